@@ -1,0 +1,44 @@
+/* grid.h - where the voxels are: a lattice of voxel centres in patient space.
+ *
+ * Patient space is DICOM's LPS, in mm: x grows to the patient's left, y to the back, z to the
+ * head. Index order is x (columns), y (rows), z (slices). */
+#ifndef VOL_GRID_H
+#define VOL_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct vol_grid {
+	uint64_t size[3];       /* voxels along x, y, z */
+	double direction[3][3]; /* [axis][L,P,S]: mm in patient space for one step along the axis */
+	double origin[3];       /* centre of voxel 0,0,0 in mm, LPS */
+};
+
+/* size_mul - *out = a * b; false when it does not fit 64 bits (then *out is untouched). */
+bool size_mul(uint64_t a, uint64_t b, uint64_t *out);
+
+/* grid_check - 0 when the sizes are positive and the matrix is finite and can be inverted; else
+ * -1 with err about `subject`. */
+int grid_check(const struct vol_grid *g, const char *subject, struct vol_err *err);
+
+/* grid_spacing - length in mm of one step along the axis 0..2. */
+double grid_spacing(const struct vol_grid *g, int axis);
+
+/* grid_point - the place in mm, LPS, of the (possibly fractional) index i[3]. */
+void grid_point(const struct vol_grid *g, const double i[3], double mm[3]);
+
+/* grid_det - determinant of the direction matrix, mm^3; negative for a left-handed index order. */
+double grid_det(const struct vol_grid *g);
+
+/* grid_shear_mm - how far, in mm, the worst corner lies from where a grid with the same spacing
+ * and perpendicular axes (Gram-Schmidt from x, then y) would put it. 0 for a plain box. */
+double grid_shear_mm(const struct vol_grid *g);
+
+/* grid_corner_distance - the greatest distance in mm between the same corner voxels of two grids
+ * of the same sizes (centres of the eight corner voxels; along an axis of one voxel, one step out). */
+double grid_corner_distance(const struct vol_grid *a, const struct vol_grid *b);
+
+#endif

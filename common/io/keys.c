@@ -1,0 +1,287 @@
+#include "keys.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char history[] = "vol.history.";
+
+/* by name, and history lines by number after all else */
+static int compare(const char *a, const char *b)
+{
+	size_t n = sizeof history - 1;
+	bool ha = strncmp(a, history, n) == 0, hb = strncmp(b, history, n) == 0;
+
+	if (ha != hb)
+		return ha ? 1 : -1;
+	if (ha) {
+		unsigned long na = strtoul(a + n, NULL, 10), nb = strtoul(b + n, NULL, 10);
+
+		if (na != nb)
+			return na < nb ? -1 : 1;
+	}
+	return strcmp(a, b);
+}
+
+static size_t position(const struct vol_keys *k, const char *name, bool *found)
+{
+	size_t lo = 0, hi = k->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = compare(k->name[mid], name);
+
+		if (c == 0) {
+			*found = true;
+			return mid;
+		}
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*found = false;
+	return lo;
+}
+
+static char *full_name(const char *name, char buf[256])
+{
+	snprintf(buf, 256, "vol.%s", name);
+	return buf;
+}
+
+const char *key_get(const struct vol_head *h, const char *name)
+{
+	char buf[256];
+	bool found;
+	size_t i = position(&h->keys, full_name(name, buf), &found);
+
+	return found ? h->keys.value[i] : NULL;
+}
+
+static int no_memory(struct vol_err *err)
+{
+	return vol_fail(err, "header", "out of memory");
+}
+
+int key_set_full(struct vol_head *h, const char *name, const char *value, struct vol_err *err)
+{
+	struct vol_keys *k = &h->keys;
+	bool found;
+	size_t i = position(k, name, &found);
+	char *v = strdup(value);
+
+	if (!v)
+		return no_memory(err);
+	if (found) {
+		free(k->value[i]);
+		k->value[i] = v;
+		return 0;
+	}
+	char *n = strdup(name);
+	char **names = realloc(k->name, (k->n + 1) * sizeof *names);
+
+	if (names)
+		k->name = names;
+	char **values = realloc(k->value, (k->n + 1) * sizeof *values);
+
+	if (values)
+		k->value = values;
+	if (!n || !names || !values) {
+		free(n);
+		free(v);
+		return no_memory(err);
+	}
+	memmove(names + i + 1, names + i, (k->n - i) * sizeof *names);
+	memmove(values + i + 1, values + i, (k->n - i) * sizeof *values);
+	names[i] = n;
+	values[i] = v;
+	k->n++;
+	return 0;
+}
+
+int key_set(struct vol_head *h, struct vol_err *err, const char *name, const char *fmt, ...)
+{
+	char buf[256], *value = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&value, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return no_memory(err);
+	n = key_set_full(h, full_name(name, buf), value, err);
+	free(value);
+	return n;
+}
+
+void key_drop(struct vol_head *h, const char *name)
+{
+	struct vol_keys *k = &h->keys;
+	char buf[256];
+	bool found;
+	size_t i = position(k, full_name(name, buf), &found);
+
+	if (!found)
+		return;
+	free(k->name[i]);
+	free(k->value[i]);
+	k->n--;
+	memmove(k->name + i, k->name + i + 1, (k->n - i) * sizeof *k->name);
+	memmove(k->value + i, k->value + i + 1, (k->n - i) * sizeof *k->value);
+}
+
+/* Next number of a blank-separated list; advances *s. 1 read, 0 end, -1 not a number. */
+static int next_number(const char **s, double *x)
+{
+	char word[64];
+	size_t n;
+
+	*s += strspn(*s, " \t");
+	n = strcspn(*s, " \t");
+	if (n == 0)
+		return 0;
+	if (n >= sizeof word)
+		return -1;
+	memcpy(word, *s, n);
+	word[n] = '\0';
+	*s += n;
+	return vol_parse_number(word, x) ? 1 : -1;
+}
+
+void rescale_free(struct vol_rescale *r)
+{
+	free(r->slope);
+	free(r->intercept);
+	memset(r, 0, sizeof *r);
+}
+
+static int rescale_alloc(struct vol_rescale *r, size_t n, struct vol_err *err)
+{
+	r->slope = calloc(n, sizeof *r->slope);
+	r->intercept = calloc(n, sizeof *r->intercept);
+	if (!r->slope || !r->intercept) {
+		rescale_free(r);
+		return no_memory(err);
+	}
+	r->n = n;
+	return 0;
+}
+
+int key_rescale(const struct vol_head *h, struct vol_rescale *r, const char *subject,
+                struct vol_err *err)
+{
+	const char *s = key_get(h, "rescale");
+	uint64_t slices = vol_head_slices(h);
+	size_t words = 0;
+	int got;
+	double x;
+
+	memset(r, 0, sizeof *r);
+	if (!s)
+		return 0;
+	for (const char *p = s; (got = next_number(&p, &x)) != 0; words++)
+		if (got < 0 || !isfinite(x))
+			return vol_fail(err, subject, "vol.rescale has a bad number");
+	if (words != 2 && (words % 2 || words / 2 != slices))
+		return vol_fail(err, subject, "vol.rescale has %zu numbers, not 2 or 2 for each of %llu slices",
+		                words, (unsigned long long)slices);
+	if (rescale_alloc(r, words / 2, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
+		next_number(&s, &r->slope[i]);
+		next_number(&s, &r->intercept[i]);
+		if (r->slope[i] == 0) {
+			rescale_free(r);
+			return vol_fail(err, subject, "vol.rescale has slope 0");
+		}
+	}
+	return 0;
+}
+
+int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_err *err)
+{
+	char *text = NULL, a[32], b[32];
+	size_t len = 0;
+	FILE *f;
+	int rc;
+
+	if (r->n == 0) {
+		key_drop(h, "rescale");
+		return 0;
+	}
+	f = open_memstream(&text, &len);
+	if (!f)
+		return no_memory(err);
+	for (size_t i = 0; i < r->n; i++)
+		fprintf(f, "%s%s %s", i ? " " : "", vol_number(a, r->slope[i]),
+		        vol_number(b, r->intercept[i]));
+	rc = fclose(f) == 0 ? key_set_full(h, "vol.rescale", text, err) : no_memory(err);
+	free(text);
+	return rc;
+}
+
+int key_padding(const struct vol_head *h, double *lo, double *hi, const char *subject,
+                struct vol_err *err)
+{
+	const char *s = key_get(h, "padding");
+	double swap, extra;
+	int second;
+
+	if (!s)
+		return 0;
+	if (next_number(&s, lo) != 1)
+		return vol_fail(err, subject, "vol.padding is not a value or a range");
+	second = next_number(&s, hi);
+	if (second == 0)
+		*hi = *lo;
+	if (second < 0 || next_number(&s, &extra) != 0)
+		return vol_fail(err, subject, "vol.padding is not a value or a range");
+	if (*lo > *hi) {
+		swap = *lo;
+		*lo = *hi;
+		*hi = swap;
+	}
+	return 1;
+}
+
+int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
+                 struct vol_err *err)
+{
+	const char *window = key_get(h, "window");
+	double centre, width;
+	char c[32], w[32];
+
+	key_drop(h, "rescale");
+	key_drop(h, "rescale.unit");
+	if (window && isfinite(slope) && next_number(&window, &centre) == 1 &&
+	    next_number(&window, &width) == 1) {
+		if (key_set(h, err, "window", "%s %s", vol_number(c, slope * centre + intercept),
+		            vol_number(w, fabs(slope) * width)) < 0)
+			return -1;
+	} else {
+		key_drop(h, "window");
+	}
+	if (unit)
+		return key_set(h, err, "unit", "%s", unit);
+	key_drop(h, "unit");
+	return 0;
+}
+
+int key_history(struct vol_head *h, const char *line, struct vol_err *err)
+{
+	const struct vol_keys *k = &h->keys;
+	size_t n = sizeof history - 1;
+	unsigned long last = 0;
+	char name[64];
+
+	/* history sorts last: the last key, if any, is its newest line */
+	if (k->n && strncmp(k->name[k->n - 1], history, n) == 0)
+		last = strtoul(k->name[k->n - 1] + n, NULL, 10);
+	snprintf(name, sizeof name, "history.%lu", last + 1);
+	return key_set(h, err, name, "%s%s%s", line, h->digest[0] ? "; read sha256:" : "", h->digest);
+}

@@ -1,0 +1,55 @@
+/* keys.h - the vol.* keys of a header: reading them, and keeping them true.
+ *
+ * Tools say what they did (rescaled, changed the type); what follows for the keys is decided
+ * here. Names are without the "vol." unless said otherwise. */
+#ifndef VOL_KEYS_H
+#define VOL_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "head.h"
+
+/* key_get - the value of "vol.NAME", or NULL. Borrowed from the header until it changes. */
+const char *key_get(const struct vol_head *h, const char *name);
+
+/* key_set - set "vol.NAME" from a printf format. key_drop - forget it. -1: out of memory. */
+int key_set(struct vol_head *h, struct vol_err *err, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void key_drop(struct vol_head *h, const char *name);
+
+/* key_set_full - the same with the whole name as it stands in the header, and a plain value. */
+int key_set_full(struct vol_head *h, const char *full_name, const char *value, struct vol_err *err);
+
+/* The way from stored numbers to the physical unit: value = slope * stored + intercept. */
+struct vol_rescale {
+	size_t n;          /* 0: none stated; 1: one for all; else one a slice (of every list entry) */
+	double *slope;     /* n of each; owned */
+	double *intercept;
+};
+
+/* key_rescale - read vol.rescale. -1 when it is not 1 or vol_head_slices() finite pairs, or a
+ * slope is 0. rescale_free gives the arrays back. */
+int key_rescale(const struct vol_head *h, struct vol_rescale *r, const char *subject,
+                struct vol_err *err);
+void rescale_free(struct vol_rescale *r);
+
+/* key_set_rescale - write vol.rescale; drops it for n == 0. */
+int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_err *err);
+
+/* key_padding - vol.padding as a closed range. 1 when there is one, 0 when not, -1 bad text. */
+int key_padding(const struct vol_head *h, double *lo, double *hi, const char *subject,
+                struct vol_err *err);
+
+/* key_rescaled - the voxels now hold slope*v+intercept (one pair for all, or NAN, NAN when the
+ * pairs differed by slice) in `unit` (NULL: unknown). Sets vol.unit, drops vol.rescale, and
+ * carries vol.window along, or drops it where one pair cannot. vol.padding is the caller's to
+ * set or drop: only it knows what it wrote there. */
+int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
+                 struct vol_err *err);
+
+/* key_history - add a line "TOOL VERSION OPTIONS" as vol.history.N, with the digest of the
+ * header that this stage read, if it read one. No paths, hosts, users or clocks in `line`. */
+int key_history(struct vol_head *h, const char *line, struct vol_err *err);
+
+#endif

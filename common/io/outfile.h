@@ -1,0 +1,44 @@
+/* outfile.h - an output file that appears whole under its name, or not at all.
+ *
+ * The bytes go to an unnamed (or temporary) file in the same folder; commit syncs it to disk and
+ * gives it the name. Killed, failed or abandoned before that, the name keeps what it had. Stdout,
+ * pipes and devices are written directly. */
+#ifndef VOL_OUTFILE_H
+#define VOL_OUTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+
+struct outfile;
+
+enum outfile_flags {
+	OUTFILE_BINARY = 1,    /* refuse a terminal */
+	OUTFILE_NO_CLOBBER = 2 /* refuse to replace an existing file */
+};
+
+/* outfile_create - path NULL or "-" is stdout. NULL with err on failure. From here on SIGXFSZ is
+ * ignored (a file limit is an error like a full disk), and SIGINT, SIGTERM and SIGHUP remove the
+ * temporary files before they end the process. */
+struct outfile *outfile_create(const char *path, int flags, struct vol_err *err);
+
+int outfile_fd(const struct outfile *o);
+const char *outfile_name(const struct outfile *o); /* for messages: the path, or "stdout" */
+
+/* outfile_is_file - true when the output is a regular file (one can seek back in it). */
+bool outfile_is_file(const struct outfile *o);
+
+int outfile_write(struct outfile *o, const void *buf, size_t n, struct vol_err *err);
+
+/* outfile_sync - all written bytes are on the disk; the name is still the old one. For outputs of
+ * more than one file: sync all, then commit all. */
+int outfile_sync(struct outfile *o, struct vol_err *err);
+
+/* outfile_commit - sync, give the file its name, free. On -1 the file is gone, and freed too. */
+int outfile_commit(struct outfile *o, struct vol_err *err);
+
+/* outfile_abandon - forget it and free; the name keeps what it had. NULL is fine. */
+void outfile_abandon(struct outfile *o);
+
+#endif

@@ -1,0 +1,46 @@
+/* bytes.h - a file or stdin as a row of bytes, gzip undone on the way.
+ *
+ * Streams: memory is a few hundred KiB at any length. All members of a gzip file are read, its
+ * checksums are checked; a file that is cut short inside gzip data is an error. */
+#ifndef VOL_BYTES_H
+#define VOL_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+struct bytes;
+
+/* bytes_open - path NULL or "-" is stdin; gzip is seen by its magic. NULL with err. */
+struct bytes *bytes_open(const char *path, struct vol_err *err);
+
+/* bytes_open_plain - the same, leaving gzip alone (bytes_gunzip may follow). */
+struct bytes *bytes_open_plain(const char *path, struct vol_err *err);
+
+/* bytes_gunzip - what follows from here on is gzip data. */
+int bytes_gunzip(struct bytes *b, struct vol_err *err);
+
+/* bytes_peek - look at the next bytes, up to n <= 65536, without taking them. Returns how many
+ * there are (fewer than n only near the end), -1 with err. *p is good until the next call. */
+ssize_t bytes_peek(struct bytes *b, const unsigned char **p, size_t n, struct vol_err *err);
+
+/* bytes_read - take n bytes; fewer only at the end. -1 with err. */
+ssize_t bytes_read(struct bytes *b, void *buf, size_t n, struct vol_err *err);
+
+/* bytes_skip - take n bytes and drop them. -1 with err, also when the input is shorter. */
+int bytes_skip(struct bytes *b, uint64_t n, struct vol_err *err);
+
+/* bytes_drain - take n bytes and write them to fd; inside the kernel when nothing is compressed.
+ * Returns the bytes moved, fewer only at the end; -1 with err. */
+int64_t bytes_drain(struct bytes *b, int fd, const char *fd_name, uint64_t n, struct vol_err *err);
+
+/* bytes_end - 0 when the input is at its end (and its checksums fit), 1 when more follows, -1. */
+int bytes_end(struct bytes *b, struct vol_err *err);
+
+const char *bytes_name(const struct bytes *b);
+void bytes_close(struct bytes *b); /* NULL is fine */
+
+#endif

@@ -1,0 +1,52 @@
+/* format.h - an outside format: one source file behind one table of functions.
+ *
+ * To add one: formats/NAME.c with its `vol_format_NAME`, one line in formats/format.c, its test
+ * and its page. */
+#ifndef VOL_FORMAT_H
+#define VOL_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "io/head.h"
+#include "io/vol.h"
+
+/* How to write. All zero: plain, one thread, replacing an existing file. */
+struct format_write {
+	int level;           /* 0: uncompressed; 1..9: gzip level, see gzip_out.h */
+	int threads;
+	int flags;           /* enum outfile_flags */
+	bool detached;       /* header and voxels in two files, where the format has that */
+	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
+};
+
+struct vol_format {
+	const char *name;             /* "NIfTI" */
+	const char *const *suffixes;  /* ".nii", ".nii.gz", ...; NULL-ended, longest first */
+
+	/* sniff - do these first bytes (uncompressed, up to 512) start a file of this format? */
+	bool (*sniff)(const unsigned char *start, size_t n);
+
+	/* decode - open path (NULL or "-": stdin) as a volume. *head is filled, the caller's to
+	 * free. NULL with err. Compressed input is seen by content. */
+	struct vol_in *(*decode)(const char *path, struct vol_head *head, struct vol_err *err);
+
+	/* encode - write the volume, whole or not at all, to path (NULL or "-": stdout). Takes all
+	 * voxels of `in`; does not close it. What the format cannot hold is an error naming it. */
+	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
+	              const struct format_write *how, struct vol_err *err);
+};
+
+extern const struct vol_format vol_format_nifti, vol_format_nrrd;
+
+/* format_by_suffix - the format that writes to such a name, NULL when none does. */
+const struct vol_format *format_by_suffix(const char *path);
+
+/* format_has_suffix - does path end in suffix (any case)? */
+bool format_has_suffix(const char *path, const char *suffix);
+
+/* format_open - open a volume in any format that can be read: vol stream, and every format in the
+ * table, told apart by content. */
+struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_err *err);
+
+#endif
