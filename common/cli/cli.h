@@ -29,7 +29,9 @@ struct cli_opt {
 	enum cli_type type;
 	void *value;               /* where it goes; the value there before parsing is the default */
 	const char *arg;           /* "FILE", "N", "LO,HI"; NULL for flags */
-	const char *help;          /* one line; the man page's paragraph */
+	const char *help;          /* lower case, no full stop, the important clause first; --help
+	                            * cuts it where lines are dear, the page has all of it, made a
+	                            * sentence. The choices are added to it, do not repeat them */
 	int lo, hi;                /* CLI_INT: closed range; both 0: any */
 	const char *const *choices;
 	bool how;                  /* changes only how, never what: kept out of the history */
@@ -61,24 +63,32 @@ struct cli_tool {
 	const struct cli_opt *opts;    /* the tool's own; NULL-named end */
 	const char *example;       /* one command line that runs */
 	const char *see_also;      /* "vol2nii(1), volstream(5)" */
+	/* Only for a tool that answers by its exit status: what 0 and 1 mean, for the page. All that
+	 * fails then exits 2. */
+	const char *const *verdict;
 };
 
 /* cli_parse - parse; answers --help, --version, --man, --complete itself and exits 0; on a wrong
  * command line prints one line (and where to read more) and exits 2. Installs the hook for
- * warnings and notes. Operands come back as a NULL-ended list and their count. */
+ * warnings and notes. Operands come back as a NULL-ended list (inside argv) and their count.
+ * The last of several values for an option counts. */
 char **cli_parse(const struct cli_tool *tool, int argc, char **argv, int *count);
 
-/* cli_usage - the command line is wrong in a way that the table cannot know: one line, exit 2. */
+/* cli_usage - the command line is wrong in a way that the table cannot know: one line, exit 2.
+ * "--mask needs --fill", "--range: '5,5' holds nothing". */
 _Noreturn void cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* cli_fail - print `tool: subject: what` and exit 1. Control characters are shown as '?'. */
+/* cli_fail - print `tool: subject: what` and exit 1 (2 with a verdict). Control characters are shown
+ * as '?'. */
 _Noreturn void cli_fail(const struct vol_err *err);
 
 /* cli_error - print it and go on (the caller will return 1). */
 void cli_error(const struct vol_err *err);
 
 /* cli_history - "tool version --opt value ..." with the options that took effect (given on the
- * command line), in table order, without those marked `how`, file names and shared ones. Static. */
+ * command line) and the values that their variables hold now, in table order, without those marked
+ * `how` and shared ones; of a CLI_FILE only that it was given. A CLI_STRING that may hold a path or
+ * a name of a patient must be `how`. Static, until the next call. */
 const char *cli_history(void);
 
 /* cli_given - was the option with this long name on the command line? */
@@ -86,13 +96,15 @@ bool cli_given(const char *name);
 
 /* cli_progress - to be given to vol_progress: after a second of work, a line on stderr with share
  * done, rate and time left, redrawn a few times a second; nothing unless stderr is a terminal, or
- * with -q or --no-progress. `what` is unused, may be NULL. cli_progress_done erases it (also done
- * before any message, and at exit). */
+ * with -q or --no-progress, or in the middle of a pipe (its last stage shows one). `what` is the
+ * noun that is counted, a string ("files"); NULL for bytes. total 0: not known. From any thread.
+ * cli_progress_done erases it and ends the work: the next call begins a new one. It is also erased
+ * before any message, and at exit. */
 void cli_progress(void *what, uint64_t done, uint64_t total);
 void cli_progress_done(void);
 
-/* cli_finish_stdout - flush and close stdout; a full disk or closed pipe is an error, exit 1. For
- * tools that print text. */
+/* cli_finish_stdout - flush and close stdout; a full disk or closed pipe is an error, exit 1 (of a
+ * closed pipe nothing is said). The last thing that a tool that prints text does. */
 void cli_finish_stdout(void);
 
 /* cli_version - "0.1.0". */

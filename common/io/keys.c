@@ -272,6 +272,21 @@ int key_rescaled(struct vol_head *h, double slope, double intercept, const char 
 	return 0;
 }
 
+int key_source(struct vol_head *h, struct vol_err *err)
+{
+	const struct vol_grid *g = &h->grid;
+	char b[12][32];
+
+	if (key_get(h, "source"))
+		return 0;
+	for (int i = 0; i < 12; i++)
+		vol_number(b[i], i < 9 ? g->direction[i / 3][i % 3] : g->origin[i - 9]);
+	return key_set(h, err, "source", "%llu %llu %llu (%s,%s,%s) (%s,%s,%s) (%s,%s,%s) (%s,%s,%s)",
+	               (unsigned long long)g->size[0], (unsigned long long)g->size[1],
+	               (unsigned long long)g->size[2], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+	               b[8], b[9], b[10], b[11]);
+}
+
 int key_history(struct vol_head *h, const char *line, struct vol_err *err)
 {
 	const struct vol_keys *k = &h->keys;

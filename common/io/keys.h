@@ -48,6 +48,10 @@ int key_padding(const struct vol_head *h, double *lo, double *hi, const char *su
 int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
                  struct vol_err *err);
 
+/* key_source - set vol.source to the present grid, "NX NY NZ (x,y,z) (x,y,z) (x,y,z) (origin)",
+ * unless the volume already has one: readers of outside formats call it. */
+int key_source(struct vol_head *h, struct vol_err *err);
+
 /* key_history - add a line "TOOL VERSION OPTIONS" as vol.history.N, with the digest of the
  * header that this stage read, if it read one. No paths, hosts, users or clocks in `line`. */
 int key_history(struct vol_head *h, const char *line, struct vol_err *err);

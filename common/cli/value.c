@@ -1,0 +1,138 @@
+/* Values of options: text to number and back, with a dot in every locale. */
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "private.h"
+
+static locale_t c_locale(void)
+{
+	static locale_t c;
+
+	if (!c)
+		c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	return c;
+}
+
+/* Whole text as a finite decimal number: no blanks, no hexadecimal, no "inf". */
+static bool number(const char *s, double *x)
+{
+	char *end;
+
+	if (!*s || s[strspn(s, "+-.0123456789eE")])
+		return false;
+	*x = strtod_l(s, &end, c_locale());
+	return *end == '\0' && isfinite(*x);
+}
+
+static bool range(const char *s, double *r)
+{
+	const char *comma = strchr(s, ',');
+	char lo[64];
+
+	if (!comma || (size_t)(comma - s) >= sizeof lo)
+		return false;
+	memcpy(lo, s, (size_t)(comma - s));
+	lo[comma - s] = '\0';
+	return number(lo, &r[0]) && number(comma + 1, &r[1]);
+}
+
+static int set_int(const struct cli_opt *o, const char *name, const char *text, struct vol_err *err)
+{
+	char *end;
+	long n;
+
+	if (!*text || text[strspn(text, "+-0123456789")])
+		return vol_fail(err, name, "'%s' is not a whole number", text);
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (*end || end == text)
+		return vol_fail(err, name, "'%s' is not a whole number", text);
+	if ((o->lo || o->hi) && (n < o->lo || n > o->hi))
+		return vol_fail(err, name, "%s is not within %d and %d", text, o->lo, o->hi);
+	if (errno || n < INT_MIN || n > INT_MAX)
+		return vol_fail(err, name, "%s is too large a number", text);
+	*(int *)o->value = (int)n;
+	return 0;
+}
+
+static int set_real(const struct cli_opt *o, const char *name, const char *text, struct vol_err *err)
+{
+	double x;
+
+	if (!number(text, &x))
+		return vol_fail(err, name, "'%s' is not a number", text);
+	*(double *)o->value = x;
+	return 0;
+}
+
+static int set_range(const struct cli_opt *o, const char *name, const char *text,
+                     struct vol_err *err)
+{
+	double r[2];
+
+	if (!range(text, r))
+		return vol_fail(err, name, "'%s' is not %s", text, o->arg ? o->arg : "LO,HI");
+	if (r[0] > r[1])
+		return vol_fail(err, name, "'%s' begins above its end", text);
+	memcpy(o->value, r, sizeof r);
+	return 0;
+}
+
+static int set_choice(const struct cli_opt *o, const char *name, const char *text,
+                      struct vol_err *err)
+{
+	char list[512] = "";
+	size_t used = 0;
+
+	for (int i = 0; o->choices[i]; i++) {
+		int n = snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+		                 o->choices[i]);
+
+		if (strcmp(o->choices[i], text) == 0) {
+			*(int *)o->value = i;
+			return 0;
+		}
+		used += (size_t)n < sizeof list - used ? (size_t)n : 0;
+	}
+	return vol_fail(err, name, "'%s' is none of %s", text, list);
+}
+
+int cli_value_set(const struct cli_opt *o, const char *text, struct vol_err *err)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "--%s", o->name);
+	switch (o->type) {
+	case CLI_FLAG: *(bool *)o->value = true; return 0;
+	case CLI_COUNT: ++*(int *)o->value; return 0;
+	case CLI_INT: return set_int(o, name, text, err);
+	case CLI_REAL: return set_real(o, name, text, err);
+	case CLI_RANGE: return set_range(o, name, text, err);
+	case CLI_CHOICE: return set_choice(o, name, text, err);
+	case CLI_FILE:
+		if (!*text)
+			return vol_fail(err, name, "'' is not a file name");
+		break;
+	case CLI_STRING: break;
+	}
+	*(const char **)o->value = text;
+	return 0;
+}
+
+const char *cli_value_number(char *buf, double x)
+{
+	locale_t before = uselocale(c_locale());
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(buf, 32, "%.*g", digits, x);
+		if (strtod_l(buf, NULL, c_locale()) == x)
+			break;
+	}
+	uselocale(before);
+	return buf;
+}

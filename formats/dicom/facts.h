@@ -1,0 +1,111 @@
+/* facts.h - what volpipe needs to know of a DICOM file, as plain C.
+ *
+ * The reader (dcmtk.cc) turns a file into one `dicom_file` and a `dicom_frame` for each image in
+ * it. Everything after that - series, order, geometry, refusals - is plain C over these facts and
+ * needs no DICOM file to be tested. Attribute names and tags are those of DICOM PS3.6. */
+#ifndef DICOM_FACTS_H
+#define DICOM_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/* What became of a file. The order is the order of dcmls's counts. */
+enum dicom_status {
+	DICOM_USED,         /* an image that a volume can be made of, as far as this file tells */
+	DICOM_DUPLICATE,    /* same SOP Instance UID as another file */
+	DICOM_LOCALIZER,
+	DICOM_TRUNCATED,    /* ends inside the header or the pixels */
+	DICOM_NOT_DICOM,
+	DICOM_NO_PIXELS,    /* DICOM, but not an image: SR, RT plan, presentation state, ... */
+	DICOM_OTHER,        /* not a series' image: DICOMDIR, segmentation, dose, unreadable */
+	DICOM_UNSUPPORTED,  /* an image of a series, of a kind that cannot be converted (yet) */
+	DICOM_STATUSES
+};
+
+/* dicom_status_name - "used", "duplicate", ..., "not-dicom"; unsupported images count as "other". */
+const char *dicom_status_name(enum dicom_status s);
+
+/* How the pixels are stored. */
+enum dicom_codec {
+	DICOM_NATIVE,       /* plain in the file, from `offset` on */
+	DICOM_DEFLATED,     /* plain, in the deflated data set */
+	DICOM_DCMTK,        /* RLE, JPEG, JPEG-LS: DCMTK decodes */
+	DICOM_JPEG2000      /* openjp2 decodes */
+};
+
+struct dicom_pixels {
+	uint32_t rows, columns;
+	unsigned allocated, stored, high; /* bits: 8, 16 or 32; 1..allocated; stored-1..allocated-1 */
+	bool is_signed;
+	enum dicom_codec codec;
+	unsigned swap;      /* bytes of the words to swap: 0, 2 or 4 */
+	uint64_t offset;    /* of the first pixel byte in the file (DICOM_NATIVE) */
+	uint64_t length;    /* bytes of the pixel value, as stated */
+};
+
+/* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
+enum { DICOM_ACQUISITION_MAX = 48 };
+
+struct dicom_frame {
+	size_t file;                /* index into dicom_set.files */
+	struct dicom_pixels pixels;
+	bool has_position, has_orientation, has_spacing;
+	double position[3];         /* ImagePositionPatient, mm, LPS */
+	double orientation[6];      /* ImageOrientationPatient: along a row (x), down a column (y) */
+	double spacing[2];          /* PixelSpacing as stored: between rows (y), between columns (x) */
+	double thickness;           /* SliceThickness, mm; 0: absent */
+	double slice_step;          /* SpacingBetweenSlices, mm; 0: absent */
+	bool has_rescale;
+	double slope, intercept;
+	bool has_padding;
+	int64_t padding[2];         /* PixelPaddingValue .. PixelPaddingRangeLimit, ordered, in
+	                             * stored values */
+	bool has_window;
+	double window[2];           /* WindowCenter, WindowWidth (first), in rescaled values */
+	bool has_measured;
+	int64_t measured[2];        /* least and greatest stored value, where it was worth a look */
+	const char *rescale_unit;   /* "HU", "Bq/ml", ...; NULL: unknown */
+	const char *acquisition[DICOM_ACQUISITION_MAX]; /* interned; NULL: absent */
+};
+
+struct dicom_file {
+	char *path;                 /* owned by the set */
+	enum dicom_status status;
+	char *reason;               /* why not used, one line; NULL when used; owned by the set */
+	const char *series_uid;     /* interned; NULL: absent (or not DICOM) */
+	const char *sop_uid;
+	const char *modality;
+	const char *description;    /* UTF-8 */
+	bool has_number;
+	int number;                 /* SeriesNumber */
+};
+
+/* Strings that many files share, kept once. Safe from several threads. */
+struct dicom_strings;
+struct dicom_strings *dicom_strings_new(void);
+const char *dicom_intern(struct dicom_strings *s, const char *text); /* NULL: out of memory */
+void dicom_strings_free(struct dicom_strings *s);
+
+struct dicom_set {
+	struct dicom_file *files;
+	size_t n_files;
+	struct dicom_frame *frames; /* of files that are USED, DUPLICATE or TRUNCATED images */
+	size_t n_frames;
+	struct dicom_strings *strings;
+};
+
+void dicom_set_free(struct dicom_set *set);
+
+/* The acquisition attributes that travel as vol.dicom.KEYWORD. */
+struct dicom_attribute {
+	uint16_t group, element;
+	const char *vr;
+	const char *keyword;
+};
+extern const struct dicom_attribute dicom_acquisition[]; /* ends with keyword NULL */
+extern const struct dicom_attribute dicom_identifiers[]; /* those of --keep-identifiers */
+
+#endif

@@ -1,0 +1,56 @@
+/* geometry.h - the order and the grid of one series' slices, or what is wrong with them.
+ *
+ * Plain C over facts; nothing here reads a file. */
+#ifndef DICOM_GEOMETRY_H
+#define DICOM_GEOMETRY_H
+
+#include "facts.h"
+#include "grid.h"
+
+/* What can be wrong. The names are what the user sees in brackets, and in dcmls --json. */
+enum dicom_problem {
+	DICOM_REGULAR,
+	DICOM_P_UNSUPPORTED,
+	DICOM_P_TRUNCATED,
+	DICOM_P_NO_POSITION,
+	DICOM_P_NO_SPACING,
+	DICOM_P_MIXED_SIZE,
+	DICOM_P_MIXED_PIXELS,
+	DICOM_P_MIXED_SPACING,
+	DICOM_P_MIXED_ORIENTATION,
+	DICOM_P_DUPLICATE_POSITION,
+	DICOM_P_TILT,
+	DICOM_P_MISSING_SLICE,
+	DICOM_P_OVERLAPPING_SLICES,
+	DICOM_P_IRREGULAR_SPACING,
+	DICOM_PROBLEMS
+};
+
+/* dicom_problem_name - "missing-slice", ...; "" for DICOM_REGULAR. */
+const char *dicom_problem_name(enum dicom_problem p);
+
+struct dicom_geometry {
+	enum dicom_problem problem;
+	char detail[700];       /* which files or positions, one line */
+	struct vol_grid grid;   /* sound when regular; sizes and in-plane spacing when possible */
+	double tolerance_mm;    /* how far a slice may lie from the regular grid, see below */
+};
+
+/* dicom_arrange - put the frames of one series in order along the slice normal and fit the grid.
+ *
+ *   set     the facts; only files' paths are used, for messages
+ *   frame   n >= 1 indexes into set->frames; sorted in place by position along row x column
+ *
+ * The slice step comes from the positions alone; only a single slice takes it from
+ * SpacingBetweenSlices or, failing that, SliceThickness.
+ *
+ * Tolerance: 0.1 mm, or a tenth of the step when that is less. Some scanners write positions on
+ * a grid of 0.1 mm, which on an oblique stack puts slices up to 0.087 mm (half a unit in each of
+ * three coordinates) off the line that they were taken on; that is noise of writing, not an
+ * irregular stack. So no slice may lie further than this from the fitted regular stack, along the
+ * normal or sideways, and no pixel may move further than this by differing cosines. What is
+ * further off is irregular. It is a fifth of the smallest voxels in clinical use.
+ */
+void dicom_arrange(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out);
+
+#endif

@@ -1,0 +1,205 @@
+#include "header.h"
+
+#include <math.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dcmtk.h"
+#include "io/keys.h"
+
+struct maker {
+	const struct dicom_set *set;
+	const struct dicom_series *series;
+	const char *subject;
+	struct vol_head *h;
+	struct vol_err *err;
+};
+
+static const struct dicom_frame *frame_of(const struct maker *m, size_t i)
+{
+	return &m->set->frames[m->series->frame[i]];
+}
+
+static enum voxel_type type_of(const struct dicom_pixels *p)
+{
+	if (p->allocated == 8)
+		return p->is_signed ? VOXEL_INT8 : VOXEL_UINT8;
+	if (p->allocated == 16)
+		return p->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
+	return p->is_signed ? VOXEL_INT32 : VOXEL_UINT32;
+}
+
+/* One pair when all slices agree, else one a slice. */
+static int set_rescale(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+	size_t n = m->series->n_frames;
+	struct vol_rescale r = {0};
+	bool same = true;
+	int rc;
+
+	if (!first->has_rescale)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		same = same && frame_of(m, i)->slope == first->slope &&
+		       frame_of(m, i)->intercept == first->intercept;
+	r.n = same ? 1 : n;
+	r.slope = calloc(r.n, sizeof *r.slope);
+	r.intercept = calloc(r.n, sizeof *r.intercept);
+	if (!r.slope || !r.intercept) {
+		rescale_free(&r);
+		return vol_fail(m->err, m->subject, "out of memory");
+	}
+	for (size_t i = 0; i < r.n; i++) {
+		r.slope[i] = frame_of(m, i)->slope;
+		r.intercept[i] = frame_of(m, i)->intercept;
+	}
+	rc = key_set_rescale(m->h, &r, m->err);
+	rescale_free(&r);
+	for (size_t i = 1; i < n; i++)
+		if (frame_of(m, i)->rescale_unit != first->rescale_unit)
+			return rc; /* interned: another address is another unit, or none */
+	if (rc == 0 && first->rescale_unit)
+		rc = key_set(m->h, m->err, "rescale.unit", "%s", first->rescale_unit);
+	return rc;
+}
+
+static int set_padding(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+
+	for (size_t i = 1; i < m->series->n_frames; i++) {
+		const struct dicom_frame *f = frame_of(m, i);
+
+		if (f->has_padding == first->has_padding &&
+		    (!f->has_padding ||
+		     (f->padding[0] == first->padding[0] && f->padding[1] == first->padding[1])))
+			continue;
+		vol_warn(m->subject, "PixelPaddingValue (0028,0120) differs between slices (%s): not carried on",
+		         m->set->files[f->file].path);
+		return 0;
+	}
+	if (!first->has_padding)
+		return 0;
+	if (first->padding[0] == first->padding[1])
+		return key_set(m->h, m->err, "padding", "%lld", (long long)first->padding[0]);
+	return key_set(m->h, m->err, "padding", "%lld %lld", (long long)first->padding[0],
+	               (long long)first->padding[1]);
+}
+
+/* DICOM states the window in rescaled values; the key is in the present unit, stored values. */
+static int set_window(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+	char c[32], w[32];
+	double slope = first->has_rescale ? first->slope : 1;
+	double intercept = first->has_rescale ? first->intercept : 0;
+
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const struct dicom_frame *f = frame_of(m, i);
+
+		if (!f->has_window || f->window[0] != first->window[0] || f->window[1] != first->window[1] ||
+		    (f->has_rescale && (f->slope != slope || f->intercept != intercept)))
+			return 0;
+	}
+	return key_set(m->h, m->err, "window", "%s %s", vol_number(c, (first->window[0] - intercept) / slope),
+	               vol_number(w, first->window[1] / fabs(slope)));
+}
+
+/* What stored values can be: by the bits, or as measured where that was done for all slices. */
+static int set_range(struct maker *m)
+{
+	int64_t lo = INT64_MAX, hi = INT64_MIN;
+
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const struct dicom_frame *f = frame_of(m, i);
+		const struct dicom_pixels *p = &f->pixels;
+		int64_t least = p->is_signed ? -((int64_t)1 << (p->stored - 1)) : 0;
+		int64_t most = ((int64_t)1 << (p->stored - p->is_signed)) - 1;
+
+		if (f->has_measured) {
+			least = f->measured[0];
+			most = f->measured[1];
+		}
+		lo = least < lo ? least : lo;
+		hi = most > hi ? most : hi;
+	}
+	return key_set(m->h, m->err, "stored.range", "%lld %lld", (long long)lo, (long long)hi);
+}
+
+static int set_acquisition(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+	char name[128];
+
+	for (size_t a = 0; dicom_acquisition[a].keyword; a++) {
+		bool same = first->acquisition[a] != NULL;
+
+		for (size_t i = 1; same && i < m->series->n_frames; i++)
+			same = frame_of(m, i)->acquisition[a] == first->acquisition[a];
+		if (!same)
+			continue;
+		snprintf(name, sizeof name, "dicom.%s", dicom_acquisition[a].keyword);
+		if (key_set(m->h, m->err, name, "%s", first->acquisition[a]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int take_identifier(void *ctx, const char *keyword, const char *value)
+{
+	struct maker *m = ctx;
+	char name[128];
+
+	snprintf(name, sizeof name, "dicom.%s", keyword);
+	return key_set(m->h, m->err, name, "%s", value);
+}
+
+/* Which images these are, in one number that does not tell their UIDs. */
+static void digest(struct maker *m)
+{
+	SHA2_CTX sha;
+
+	SHA256Init(&sha);
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *uid = m->set->files[frame_of(m, i)->file].sop_uid;
+
+		if (uid)
+			SHA256Update(&sha, (const uint8_t *)uid, strlen(uid));
+		SHA256Update(&sha, (const uint8_t *)"\n", 1);
+	}
+	SHA256End(&sha, m->h->digest);
+}
+
+static int fill(struct maker *m, bool identifiers)
+{
+	const struct dicom_file *first = &m->set->files[frame_of(m, 0)->file];
+
+	m->h->type = type_of(&frame_of(m, 0)->pixels);
+	m->h->grid = m->series->geometry.grid;
+	if (vol_head_check(m->h, m->subject, m->err) < 0)
+		return -1;
+	if (key_set(m->h, m->err, "unit", "stored") < 0 || key_source(m->h, m->err) < 0)
+		return -1;
+	if (first->modality && key_set(m->h, m->err, "modality", "%s", first->modality) < 0)
+		return -1;
+	if (set_rescale(m) < 0 || set_padding(m) < 0 || set_window(m) < 0 || set_range(m) < 0 ||
+	    set_acquisition(m) < 0)
+		return -1;
+	digest(m);
+	return identifiers ? dcmtk_identifiers(first->path, take_identifier, m, m->err) : 0;
+}
+
+int dicom_header(const struct dicom_set *set, const struct dicom_series *series, bool identifiers,
+                 const char *subject, struct vol_head *h, struct vol_err *err)
+{
+	struct maker m = {set, series, subject, h, err};
+
+	vol_head_init(h);
+	if (fill(&m, identifiers) == 0)
+		return 0;
+	vol_head_free(h);
+	return -1;
+}

@@ -1,0 +1,118 @@
+/* jpeg2000.c - JPEG 2000 through openjp2, from memory. */
+#include <openjpeg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pixels.h"
+
+struct memory {
+	const unsigned char *data;
+	size_t n, at;
+};
+
+static OPJ_SIZE_T read_memory(void *buf, OPJ_SIZE_T n, void *ctx)
+{
+	struct memory *m = ctx;
+
+	if (m->at >= m->n)
+		return (OPJ_SIZE_T)-1;
+	if (n > m->n - m->at)
+		n = m->n - m->at;
+	memcpy(buf, m->data + m->at, n);
+	m->at += n;
+	return n;
+}
+
+static OPJ_OFF_T skip_memory(OPJ_OFF_T n, void *ctx)
+{
+	struct memory *m = ctx;
+
+	if (n < 0 || (size_t)n > m->n - m->at)
+		return -1;
+	m->at += (size_t)n;
+	return n;
+}
+
+static OPJ_BOOL seek_memory(OPJ_OFF_T at, void *ctx)
+{
+	struct memory *m = ctx;
+
+	if (at < 0 || (size_t)at > m->n)
+		return OPJ_FALSE;
+	m->at = (size_t)at;
+	return OPJ_TRUE;
+}
+
+/* openjp2's last error; it tells them through callbacks only */
+static void keep_message(const char *text, void *ctx)
+{
+	char *kept = ctx;
+	size_t n = strcspn(text, "\n");
+
+	if (n > 99)
+		n = 99;
+	memcpy(kept, text, n);
+	kept[n] = '\0';
+}
+
+static opj_image_t *decode(struct memory *m, const struct dicom_pixels *p, char message[100])
+{
+	bool jp2 = m->n > 8 && memcmp(m->data + 4, "jP  ", 4) == 0;
+	opj_codec_t *codec = opj_create_decompress(jp2 ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
+	opj_stream_t *stream = opj_stream_default_create(OPJ_TRUE);
+	opj_dparameters_t parameters;
+	opj_image_t *image = NULL;
+	bool good = false;
+
+	opj_set_default_decoder_parameters(&parameters);
+	if (codec && stream && opj_setup_decoder(codec, &parameters)) {
+		opj_set_error_handler(codec, keep_message, message);
+		opj_stream_set_user_data(stream, m, NULL);
+		opj_stream_set_user_data_length(stream, m->n);
+		opj_stream_set_read_function(stream, read_memory);
+		opj_stream_set_skip_function(stream, skip_memory);
+		opj_stream_set_seek_function(stream, seek_memory);
+		/* the size is checked before memory is taken for it: a small file may claim much */
+		good = opj_read_header(stream, codec, &image) && image->numcomps == 1 &&
+		       image->x1 - image->x0 == p->columns && image->y1 - image->y0 == p->rows &&
+		       opj_decode(codec, stream, image) && opj_end_decompress(codec, stream);
+	}
+	if (stream)
+		opj_stream_destroy(stream);
+	if (codec)
+		opj_destroy_codec(codec);
+	if (!good && image) {
+		opj_image_destroy(image);
+		image = NULL;
+	}
+	return image;
+}
+
+int jpeg2000_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
+                    void *out, struct vol_err *err)
+{
+	struct memory m = {data, n, 0};
+	char message[100] = "not one component of the stated size";
+	opj_image_t *image = decode(&m, p, message);
+	size_t count = (size_t)p->rows * p->columns;
+
+	if (!image)
+		return vol_fail(err, path, "JPEG 2000 pixels cannot be decoded: %s", message);
+	const opj_image_comp_t *c = &image->comps[0];
+
+	if (c->w != p->columns || c->h != p->rows || !c->data || c->prec > p->allocated) {
+		opj_image_destroy(image);
+		return vol_fail(err, path, "JPEG 2000 pixels are not %u x %u of %u bits", p->columns, p->rows,
+		                p->allocated);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (p->allocated == 8)
+			((uint8_t *)out)[i] = (uint8_t)c->data[i];
+		else if (p->allocated == 16)
+			((uint16_t *)out)[i] = (uint16_t)c->data[i];
+		else
+			((uint32_t *)out)[i] = (uint32_t)c->data[i];
+	}
+	opj_image_destroy(image);
+	return 0;
+}

@@ -1,0 +1,245 @@
+#include "paths.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dcmtk.h"
+#include "io/fd.h"
+
+static int add(struct dicom_paths *p, const char *path, struct vol_err *err)
+{
+	char **more, *copy;
+
+	if ((p->n & (p->n - 1)) == 0) { /* at each power of two: double */
+		more = realloc(p->path, (p->n ? 2 * p->n : 1) * sizeof *more);
+		if (!more)
+			return vol_fail(err, path, "out of memory");
+		p->path = more;
+	}
+	copy = strdup(path);
+	if (!copy)
+		return vol_fail(err, path, "out of memory");
+	p->path[p->n++] = copy;
+	return 0;
+}
+
+static int add_folder(struct dicom_paths *p, const char *folder, struct vol_err *err)
+{
+	char *root = strdup(folder), *roots[] = {root, NULL};
+	size_t len = root ? strlen(root) : 0;
+	FTS *fts;
+	FTSENT *e;
+	int rc = 0;
+
+	/* "ct/" and "ct" shall give the same names */
+	while (len > 1 && root[len - 1] == '/')
+		root[--len] = '\0';
+	fts = root ? fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL) : NULL;
+	if (!fts) {
+		free(root);
+		return vol_fail_errno(err, folder, "cannot be searched");
+	}
+	errno = 0;
+	while (rc == 0 && (e = fts_read(fts))) {
+		if (e->fts_info == FTS_F || e->fts_info == FTS_DEFAULT || e->fts_info == FTS_SLNONE)
+			rc = add(p, e->fts_path, err);
+		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
+			rc = vol_fail(err, e->fts_path, "cannot be read: %s", strerror(e->fts_errno));
+	}
+	if (rc == 0 && errno)
+		rc = vol_fail_errno(err, folder, "cannot be searched");
+	fts_close(fts);
+	free(root);
+	return rc;
+}
+
+/* ---- DICOMDIR ---- */
+
+/* The meta header of a DICOMDIR holds this SOP class within its first bytes. */
+static bool is_directory(const char *path)
+{
+	static const char uid[] = "1.2.840.10008.1.3.10";
+	char start[512];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd >= 0 ? pread(fd, start, sizeof start, 0) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n > 132 && memcmp(start + 128, "DICM", 4) == 0 &&
+	       memmem(start + 132, (size_t)n - 132, uid, sizeof uid - 1);
+}
+
+struct directory {
+	struct dicom_paths *paths;
+	const char *path;
+	struct vol_err *err;
+};
+
+static bool stays_inside(const char *name)
+{
+	if (name[0] == '/')
+		return false;
+	for (const char *s = name; s; s = strchr(s, '/')) {
+		s += *s == '/';
+		if (strncmp(s, "..", 2) == 0 && (s[2] == '/' || s[2] == '\0'))
+			return false;
+		if (!*s)
+			break;
+	}
+	return true;
+}
+
+static int take_reference(void *ctx, const char *name)
+{
+	struct directory *d = ctx;
+	const char *slash = strrchr(d->path, '/');
+	int base = slash ? (int)(slash - d->path + 1) : 0;
+	char *path;
+	int rc;
+
+	if (!stays_inside(name))
+		return vol_fail(d->err, d->path, "refers to '%.200s', outside its folder", name);
+	if (asprintf(&path, "%.*s%s", base, d->path, name) < 0)
+		return vol_fail(d->err, d->path, "out of memory");
+	/* names are upper case by the standard, lower case on many a disk */
+	if (access(path, F_OK) != 0)
+		for (char *c = path + base; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	if (access(path, F_OK) == 0)
+		rc = add(d->paths, path, d->err);
+	else
+		rc = vol_fail(d->err, d->path, "refers to '%.200s', which is not there", name);
+	free(path);
+	return rc;
+}
+
+static int add_named(struct dicom_paths *p, const char *path, struct vol_err *err)
+{
+	struct directory d = {p, path, err};
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return vol_fail_errno(err, path, "cannot be opened");
+	if (S_ISDIR(st.st_mode))
+		return add_folder(p, path, err);
+	if (add(p, path, err) < 0)
+		return -1;
+	if (!is_directory(path))
+		return 0;
+	dcmtk_start();
+	return dcmtk_directory(path, take_reference, &d, err);
+}
+
+/* ---- lists ---- */
+
+static int read_list(const char *list, char **text, size_t *len, struct vol_err *err)
+{
+	bool from_stdin = strcmp(list, "-") == 0;
+	int fd = from_stdin ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC);
+	size_t size = 1 << 16;
+	ssize_t got = 1;
+
+	*len = 0;
+	*text = malloc(size + 1);
+	if (fd < 0)
+		got = vol_fail_errno(err, list, "cannot be opened");
+	while (got > 0 && *text) {
+		if (*len == size) {
+			char *more = realloc(*text, 2 * size + 1);
+
+			if (!more)
+				break;
+			*text = more;
+			size *= 2;
+		}
+		got = fd_read(fd, *text + *len, size - *len, from_stdin ? "stdin" : list, err);
+		if (got > 0)
+			*len += (size_t)got;
+	}
+	if (fd > 2)
+		close(fd);
+	if (got == 0 && *text) {
+		(*text)[*len] = '\0';
+		return 0;
+	}
+	free(*text);
+	return got < 0 ? -1 : vol_fail(err, list, "out of memory");
+}
+
+static int add_list(struct dicom_paths *p, const char *list, struct vol_err *err)
+{
+	char *text, separator;
+	size_t len;
+	int rc = 0;
+
+	if (read_list(list, &text, &len, err) < 0)
+		return -1;
+	separator = memchr(text, '\0', len) ? '\0' : '\n';
+	for (char *s = text; rc == 0 && s < text + len;) {
+		char *stop = memchr(s, separator, (size_t)(text + len - s));
+
+		if (!stop)
+			stop = text + len;
+		*stop = '\0';
+		if (*s)
+			rc = add_named(p, s, err);
+		s = stop + 1;
+	}
+	free(text);
+	return rc;
+}
+
+/* ---- all ---- */
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void drop_repeated(struct dicom_paths *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (kept && strcmp(p->path[kept - 1], p->path[i]) == 0)
+			free(p->path[i]);
+		else
+			p->path[kept++] = p->path[i];
+	}
+	p->n = kept;
+}
+
+int dicom_paths_collect(char *const *operands, size_t n, const char *files0_from,
+                        struct dicom_paths *paths, struct vol_err *err)
+{
+	int rc = 0;
+
+	memset(paths, 0, sizeof *paths);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = add_named(paths, operands[i], err);
+	if (rc == 0 && files0_from)
+		rc = add_list(paths, files0_from, err);
+	if (rc < 0) {
+		dicom_paths_free(paths);
+		return -1;
+	}
+	if (paths->n)
+		qsort(paths->path, paths->n, sizeof *paths->path, by_bytes);
+	drop_repeated(paths);
+	return 0;
+}
+
+void dicom_paths_free(struct dicom_paths *paths)
+{
+	for (size_t i = 0; i < paths->n; i++)
+		free(paths->path[i]);
+	free(paths->path);
+	memset(paths, 0, sizeof *paths);
+}

@@ -1,0 +1,63 @@
+#include "pixels.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alg/bits.h"
+#include "dcmtk.h"
+#include "io/fd.h"
+
+size_t dicom_pixels_bytes(const struct dicom_pixels *p)
+{
+	return (size_t)p->rows * p->columns * (p->allocated / 8);
+}
+
+bool dicom_pixels_plain(const struct dicom_pixels *p)
+{
+	return p->codec == DICOM_NATIVE && p->swap == 0 && bits_full(p->allocated, p->stored, p->high);
+}
+
+static int read_native(const char *path, const struct dicom_pixels *p, void *out, size_t n,
+                       struct vol_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return vol_fail_errno(err, path, "cannot be opened");
+	got = fd_pread(fd, out, n, (off_t)p->offset, path, err);
+	close(fd);
+	if (got >= 0 && (size_t)got < n)
+		return vol_fail(err, path, "ends after %zd of %zu bytes of pixels [truncated]", got, n);
+	if (got < 0)
+		return -1;
+	bits_swap(out, n, p->swap);
+	return 0;
+}
+
+int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+{
+	size_t n = dicom_pixels_bytes(p), length;
+	unsigned char *data;
+	int rc;
+
+	switch (p->codec) {
+	case DICOM_NATIVE:
+		rc = read_native(path, p, out, n, err);
+		break;
+	case DICOM_JPEG2000:
+		rc = dcmtk_codestream(path, &data, &length, err);
+		if (rc == 0) {
+			rc = jpeg2000_decode(path, data, length, p, out, err);
+			free(data);
+		}
+		break;
+	default:
+		rc = dcmtk_decode(path, p, out, n, err);
+	}
+	if (rc == 0)
+		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* pixels.h - the stored values of one frame. */
+#ifndef DICOM_PIXELS_H
+#define DICOM_PIXELS_H
+
+#include "facts.h"
+
+/* dicom_pixels_bytes - bytes of one frame in memory. */
+size_t dicom_pixels_bytes(const struct dicom_pixels *p);
+
+/* dicom_pixels_plain - true when the bytes in the file already are what dicom_pixels_read gives. */
+bool dicom_pixels_plain(const struct dicom_pixels *p);
+
+/* dicom_pixels_read - decode the frame.
+ *
+ *   out   dicom_pixels_bytes(p) bytes, aligned for the type: x fastest, rows from the top;
+ *         little-endian, cut to Bits Stored, sign extended
+ *
+ * 0, or -1 with err about the file. Any thread. */
+int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err);
+
+/* jpeg2000_decode - a JPEG 2000 code stream (bare or in a JP2 box) of one component into words of
+ * p->allocated bits. The sign is Pixel Representation's business: only the bits are taken. */
+int jpeg2000_decode(const char *path, const unsigned char *data, size_t n,
+                    const struct dicom_pixels *p, void *out, struct vol_err *err);
+
+#endif

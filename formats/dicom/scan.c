@@ -1,0 +1,188 @@
+#include "scan.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alg/bits.h"
+#include "dcmtk.h"
+#include "io/fd.h"
+#include "par.h"
+
+enum { BATCH = 8, SLOTS = 64, MEASURE_CHUNK = 256 << 10 };
+
+struct scan {
+	struct dicom_set *set;
+	struct dicom_frame *frames; /* one place a file, before they are closed up */
+	bool *has_frame;
+	bool measure;
+	size_t batch[SLOTS];        /* which batch of files a slot holds */
+};
+
+/* Could whole-numbered HU leave 16 bits, going by the bits stored? Only then is it worth knowing
+ * which values there really are. */
+static bool worth_measuring(const struct dicom_frame *f)
+{
+	const struct dicom_pixels *p = &f->pixels;
+	double lo = p->is_signed ? INT16_MIN : 0, hi = p->is_signed ? INT16_MAX : UINT16_MAX;
+	double a = f->slope * lo + f->intercept, b = f->slope * hi + f->intercept;
+
+	return f->has_rescale && p->codec == DICOM_NATIVE && p->allocated == 16 && p->swap == 0 &&
+	       bits_full(p->allocated, p->stored, p->high) && f->slope == rint(f->slope) &&
+	       f->intercept == rint(f->intercept) &&
+	       (fmin(a, b) < INT16_MIN || fmax(a, b) > INT16_MAX);
+}
+
+static void measure(const char *path, struct dicom_frame *f)
+{
+	const struct dicom_pixels *p = &f->pixels;
+	uint64_t left = (uint64_t)p->rows * p->columns * 2;
+	off_t at = (off_t)p->offset;
+	void *buf = malloc(MEASURE_CHUNK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int64_t lo = INT64_MAX, hi = INT64_MIN;
+	struct vol_err ignored; /* a file that cannot be read is found out when its pixels are */
+
+	while (buf && fd >= 0 && left) {
+		size_t n = left < MEASURE_CHUNK ? (size_t)left : MEASURE_CHUNK;
+
+		if (fd_pread(fd, buf, n, at, path, &ignored) != (ssize_t)n)
+			break;
+		if (p->is_signed)
+			bits_range_int16(buf, n / 2, &lo, &hi);
+		else
+			bits_range_uint16(buf, n / 2, &lo, &hi);
+		left -= n;
+		at += (off_t)n;
+	}
+	f->has_measured = left == 0;
+	f->measured[0] = lo;
+	f->measured[1] = hi;
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+}
+
+static void work(void *ctx, size_t slot)
+{
+	struct scan *s = ctx;
+	size_t first = s->batch[slot] * BATCH, stop = first + BATCH;
+
+	if (stop > s->set->n_files)
+		stop = s->set->n_files;
+	for (size_t i = first; i < stop; i++) {
+		s->has_frame[i] = dcmtk_read_facts(&s->set->files[i], &s->frames[i], s->set->strings) > 0;
+		s->frames[i].file = i;
+		if (s->measure && s->has_frame[i] && worth_measuring(&s->frames[i]))
+			measure(s->set->files[i].path, &s->frames[i]);
+	}
+}
+
+static int read_all(struct scan *s, int threads, void (*progress)(void *, uint64_t, uint64_t),
+                    void *ctx, struct vol_err *err)
+{
+	size_t batches = (s->set->n_files + BATCH - 1) / BATCH;
+	struct par_ring *ring = par_ring_new(threads, SLOTS, work, s);
+
+	if (!ring)
+		return vol_fail(err, "", "out of memory");
+	for (size_t b = 0; b < batches + SLOTS; b++) {
+		size_t slot = b % SLOTS;
+
+		par_wait(ring, slot);
+		if (progress && b >= SLOTS)
+			progress(ctx, (b - SLOTS + 1) * BATCH, batches * BATCH);
+		if (b < batches) {
+			s->batch[slot] = b;
+			par_submit(ring, slot);
+		}
+	}
+	par_ring_free(ring);
+	return 0;
+}
+
+/* ---- files of one image ---- */
+
+static const struct dicom_set *sorting; /* qsort has no context; scans are not nested */
+
+static int by_uid(const void *a, const void *b)
+{
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	int c = strcmp(sorting->files[i].sop_uid, sorting->files[j].sop_uid);
+
+	return c ? c : i < j ? -1 : i > j;
+}
+
+static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
+{
+	size_t *with_uid = calloc(set->n_files + 1, sizeof *with_uid), n = 0;
+
+	if (!with_uid)
+		return vol_fail(err, "", "out of memory");
+	for (size_t i = 0; i < set->n_files; i++)
+		if (set->files[i].sop_uid && set->files[i].status == DICOM_USED)
+			with_uid[n++] = i;
+	sorting = set;
+	qsort(with_uid, n, sizeof *with_uid, by_uid);
+	for (size_t k = 1, first = 0; k < n; k++) {
+		struct dicom_file *f = &set->files[with_uid[k]];
+		const struct dicom_file *original = &set->files[with_uid[first]];
+
+		if (f->sop_uid != original->sop_uid) { /* interned: equal text is equal address */
+			first = k;
+			continue;
+		}
+		f->status = DICOM_DUPLICATE;
+		free(f->reason);
+		if (asprintf(&f->reason, "same SOP Instance UID as %s", original->path) < 0)
+			f->reason = NULL;
+	}
+	free(with_uid);
+	return 0;
+}
+
+static void close_up(struct scan *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->set->n_files; i++)
+		if (s->has_frame[i]) {
+			if (n != i)
+				s->frames[n] = s->frames[i];
+			n++;
+		}
+	s->set->frames = s->frames;
+	s->set->n_frames = n;
+}
+
+int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
+               void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+               struct dicom_set *set, struct vol_err *err)
+{
+	struct scan s = {.set = set, .measure = measured};
+	int rc;
+
+	memset(set, 0, sizeof *set);
+	set->strings = dicom_strings_new();
+	set->files = calloc(paths->n + 1, sizeof *set->files);
+	s.frames = calloc(paths->n + 1, sizeof *s.frames);
+	s.has_frame = calloc(paths->n + 1, sizeof *s.has_frame);
+	if (!set->strings || !set->files || !s.frames || !s.has_frame) {
+		free(s.frames);
+		free(s.has_frame);
+		return vol_fail(err, "", "out of memory");
+	}
+	for (size_t i = 0; i < paths->n; i++)
+		set->files[i].path = paths->path[i];
+	set->n_files = paths->n;
+	paths->n = 0;
+	dicom_paths_free(paths);
+	dcmtk_start();
+	rc = read_all(&s, threads, progress, ctx, err);
+	close_up(&s);
+	free(s.has_frame);
+	return rc < 0 ? -1 : mark_duplicates(set, err);
+}
