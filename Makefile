@@ -142,7 +142,7 @@ $B/tests/unit/%: tests/unit/%.c $B/libvolpipe.a $(wildcard tests/unit/*.h)
 
 $B/tests/mkseries: $(MKSERIES_C) $(wildcard tests/mkseries/*.h)
 	@mkdir -p $(@D)
-	$(LINK) $(C_) $(CPPFLAGS) $(MKSERIES_C) -lopenjp2 -lz -lm
+	$(LINK) $(C_) $(CPP_) $(CPPFLAGS) $(MKSERIES_C) -lopenjp2 -lz -lm
 
 $B/tests/%: tests/%.c $B/libvolpipe.a
 	@mkdir -p $(@D)
@@ -163,7 +163,7 @@ asan: ## all tests under the address and undefined-behaviour sanitizers
 		check
 
 bench: all helpers ## measure against the peers that are installed; prints ratios
-	$(TEST_ENV) tests/bench/run
+	$(TEST_ENV) $(PYTHON) tests/bench/run.py $(BENCHFLAGS)
 
 demo: $(BIN) helpers ## make a sample series, turn it into demo/ct.nii.gz, and leave a picture
 	$(TEST_ENV) sh tests/demo

@@ -181,7 +181,13 @@ struct vol_in *dicom_volume_open(const struct dicom_set *set, const struct dicom
 	struct vol_in *in;
 
 	if (g->problem != DICOM_REGULAR) {
-		vol_fail(err, subject, "%s [%s]", g->detail, dicom_problem_name(g->problem));
+		const char *detail = g->detail;
+		size_t n = strlen(subject);
+
+		/* "x.dcm: x.dcm: ..." when the input is that one file */
+		if (strncmp(detail, subject, n) == 0 && strncmp(detail + n, ": ", 2) == 0)
+			detail += n + 2;
+		vol_fail(err, subject, "%s [%s]", detail, dicom_problem_name(g->problem));
 		return NULL;
 	}
 	if (dicom_header(set, series, identifiers, subject, head, err) < 0)
