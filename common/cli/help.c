@@ -62,6 +62,14 @@ static void print_wrapped(FILE *f, const char *text, int indent)
 	}
 }
 
+/* Does a clause end before this character of the text? */
+static bool ends_clause(const char *text, size_t at)
+{
+	if (text[at] == '(')
+		return at > 0 && text[at - 1] == ' ';
+	return strchr(";:.", text[at]) && text[at + 1] == ' ';
+}
+
 /* One line of the text: whole clauses if it has any, the rest is in the page. */
 static void print_cut(FILE *f, const char *text, int indent)
 {
@@ -71,9 +79,9 @@ static void print_cut(FILE *f, const char *text, int indent)
 		fprintf(f, "%s\n", text);
 		return;
 	}
-	for (clause = n; clause > 0 && !strchr(";:,(.", text[clause - 1]); clause--)
+	for (clause = n; clause > 0 && !ends_clause(text, clause); clause--)
 		;
-	while (clause > 0 && strchr(" ;:,(.", text[clause - 1]))
+	while (clause > 0 && text[clause - 1] == ' ')
 		clause--;
 	if (clause > 0)
 		fprintf(f, "%.*s\n", (int)clause, text);
@@ -87,17 +95,20 @@ static void print_own(FILE *f, int column, bool cut)
 
 	for (size_t i = 0; i < cli_table.n; i++) {
 		const struct cli_opt *o = &cli_table.entry[i].opt;
+		int taken;
 		char *text;
 
 		if (cli_table.entry[i].shared)
 			continue;
 		text = full_help(o);
-		/* long names have their help below, unless lines are dear */
-		if (fprintf(f, "  %-*s", column - 2, names(buf, o)) > column - 1)
-			fprintf(f, cut ? " " : "\n%*s", column, "");
+		taken = fprintf(f, "  %-*s", column - 4, names(buf, o));
+		/* a long name has its help below, unless lines are dear */
+		if (taken > column - 2 && !cut)
+			taken = fprintf(f, "\n%*s", column, "") - 1;
+		else
+			taken += fprintf(f, "  ");
 		if (cut)
-			print_cut(f, text, strlen(buf) + 4 > (size_t)column ? (int)strlen(buf) + 3
-			                                                    : column);
+			print_cut(f, text, taken);
 		else
 			print_wrapped(f, text, column);
 		free(text);
@@ -107,22 +118,25 @@ static void print_own(FILE *f, int column, bool cut)
 /* What all tools share is known after the first: two options a line, a few words each. */
 static void print_shared(FILE *f)
 {
+	const char *pending = NULL;
 	char buf[64];
-	int cell = 0;
 
 	for (size_t i = 0; i < cli_table.n; i++) {
 		const struct cli_entry *e = &cli_table.entry[i];
 
 		if (!e->shared)
 			continue;
-		if (cell++ % 2 == 0)
-			fprintf(f, "  %-*s%-*s", CELL_NAME, names(buf, &e->opt), CELL - CELL_NAME,
-			        e->brief);
-		else
-			fprintf(f, "%-*s%s\n", CELL_NAME, names(buf, &e->opt), e->brief);
+		if (pending) {
+			fprintf(f, "%-*s%-*s%s\n", CELL - CELL_NAME, pending, CELL_NAME,
+			        names(buf, &e->opt), e->brief);
+			pending = NULL;
+		} else {
+			fprintf(f, "  %-*s", CELL_NAME, names(buf, &e->opt));
+			pending = e->brief;
+		}
 	}
-	if (cell % 2)
-		fputc('\n', f);
+	if (pending)
+		fprintf(f, "%s\n", pending);
 }
 
 static int names_column(void)

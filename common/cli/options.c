@@ -22,7 +22,7 @@ static const struct {
 	  .how = true,
 	  .help = "where the result goes; without it, or for -, to the standard output. The file "
 	          "appears under its name when it is complete, in place of an older one"},
-	 "not to stdout"},
+	 "instead of stdout"},
 	{CLI_OUTPUT,
 	 {.name = "no-clobber", .type = CLI_FLAG, .value = &cli.no_clobber, .how = true,
 	  .help = "refuse to replace an existing file"},

@@ -53,8 +53,10 @@ bool cli_terminal(void);
 void cli_write(const char *text, size_t n);
 void cli_hook(enum vol_message kind, const char *subject, const char *what);
 
-/* Held while anything is written to stderr. progress.c: cli_progress_erase - with it held. */
+/* Held while anything is written to stderr. progress.c: cli_progress_begin - the work begins now.
+ * cli_progress_erase - with the lock held. */
 extern pthread_mutex_t cli_lock;
+void cli_progress_begin(void);
 void cli_progress_erase(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,11 +28,12 @@ static double now(void)
 /* In a pipe only the last stage draws: several would overwrite each other. */
 static bool wanted(void)
 {
+	bool to_file = cli.output && strcmp(cli.output, "-") != 0;
 	struct stat st;
 
 	if (cli.quiet || cli.no_progress || !cli_terminal())
 		return false;
-	return cli.output || fstat(STDOUT_FILENO, &st) < 0 || !S_ISFIFO(st.st_mode);
+	return to_file || fstat(STDOUT_FILENO, &st) < 0 || !S_ISFIFO(st.st_mode);
 }
 
 static bool in_background(void)
@@ -48,23 +50,25 @@ void cli_progress_erase(void)
 	line.drawn = false;
 }
 
+void cli_progress_begin(void)
+{
+	line.start = now();
+	line.next = line.start + FIRST;
+}
+
 void cli_progress_done(void)
 {
 	pthread_mutex_lock(&cli_lock);
 	cli_progress_erase();
-	line.state = UNKNOWN; /* more work may follow, with a clock of its own */
+	cli_progress_begin(); /* more work may follow, with a clock of its own */
 	pthread_mutex_unlock(&cli_lock);
 }
 
-static void start(void)
+static void decide(void)
 {
-	static bool registered;
-
 	line.state = wanted() ? WANTED : UNWANTED;
-	line.start = now();
-	line.next = line.start + FIRST;
-	if (!registered && line.state == WANTED)
-		registered = atexit(cli_progress_done) == 0;
+	if (line.state == WANTED)
+		atexit(cli_progress_done);
 }
 
 static void draw(const char *unit, double done, double total, double seconds)
@@ -97,7 +101,7 @@ void cli_progress(void *what, uint64_t done, uint64_t total)
 
 	pthread_mutex_lock(&cli_lock);
 	if (line.state == UNKNOWN)
-		start();
+		decide();
 	if (line.state == WANTED && (t = now()) >= line.next) {
 		line.next = t + AGAIN;
 		if (!in_background())

@@ -41,7 +41,8 @@ static bool range(const char *s, double *r)
 	return number(lo, &r[0]) && number(comma + 1, &r[1]);
 }
 
-static int set_int(const struct cli_opt *o, const char *name, const char *text, struct vol_err *err)
+static int set_int(const struct cli_opt *o, const char *name, const char *text,
+                   struct vol_err *err)
 {
 	char *end;
 	long n;
@@ -60,7 +61,8 @@ static int set_int(const struct cli_opt *o, const char *name, const char *text, 
 	return 0;
 }
 
-static int set_real(const struct cli_opt *o, const char *name, const char *text, struct vol_err *err)
+static int set_real(const struct cli_opt *o, const char *name, const char *text,
+                    struct vol_err *err)
 {
 	double x;
 

@@ -215,9 +215,11 @@ struct vol_in *vol_open_source(const struct vol_source *source, void *ctx, const
 /* A mapped file that another process cuts short raises SIGBUS: say so instead of dumping core. */
 static void on_bus(int sig)
 {
-	static const char text[] = "volpipe: the input file changed while it was being read\n";
+	static const char text[] = ": the input file became shorter while it was read\n";
+	const char *name = program_invocation_short_name;
 
 	(void)sig;
+	(void)!write(STDERR_FILENO, name, strlen(name));
 	(void)!write(STDERR_FILENO, text, sizeof text - 1);
 	_exit(1);
 }

@@ -45,7 +45,7 @@ static void on_signal(int sig)
 
 static void watch_signals(void)
 {
-	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 	struct sigaction act = {.sa_handler = on_signal}, old;
 
 	signal(SIGXFSZ, SIG_IGN);

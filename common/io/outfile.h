@@ -19,8 +19,8 @@ enum outfile_flags {
 };
 
 /* outfile_create - path NULL or "-" is stdout. NULL with err on failure. From here on SIGXFSZ is
- * ignored (a file limit is an error like a full disk), and SIGINT, SIGTERM and SIGHUP remove the
- * temporary files before they end the process. */
+ * ignored (a file limit is an error like a full disk), and SIGINT, SIGTERM, SIGHUP and SIGPIPE
+ * remove the temporary files before they end the process. */
 struct outfile *outfile_create(const char *path, int flags, struct vol_err *err);
 
 int outfile_fd(const struct outfile *o);

@@ -28,7 +28,7 @@ class Data:
         if not target.is_dir():
             partial.mkdir(parents=True, exist_ok=True)
             with tarfile.open(archive) as tar:
-                tar.extractall(partial, filter="data")
+                tar.extractall(partial, members=[m for m in tar if m.isdir() or m.isfile()])
             (partial / name).rename(target)
             partial.rmdir()
         return target

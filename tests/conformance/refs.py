@@ -1,5 +1,4 @@
 """Independent references: what pydicom, nibabel and the files beside the data say a volume is."""
-import gzip
 import hashlib
 import json
 import warnings
@@ -23,8 +22,8 @@ IDENTIFIERS = ("PatientName", "PatientID", "PatientBirthDate", "StudyInstanceUID
 class Series:
     """One series by pydicom alone: slices in order of their position on the normal.
 
-    corners: for each slice, the patient position (LPS mm) of its first voxel; across, down: the vectors from one column
-    and one row to the next; padding: stored value or None."""
+    positions: for each slice, where its first voxel is (LPS mm); across, down: the vectors from one column and one row to
+    the next; padding: stored value or None; rescaled: the files state a slope."""
     volume: Volume
     positions: np.ndarray
     across: np.ndarray
@@ -45,11 +44,11 @@ def read_header(path):
             return None
 
 
-def image_datasets(folder, only_uid=None):
+def image_datasets(folder):
     """The datasets below a folder that hold a slice of CT, MR or PET."""
     found = (read_header(path) for path in sorted(Path(folder).rglob("*")) if path.is_file())
     return [ds for ds in found if ds is not None and ds.get("Modality") in IMAGES and "ImagePositionPatient" in ds
-            and "PixelData" in ds and only_uid in (None, ds.SeriesInstanceUID)]
+            and "PixelData" in ds]
 
 
 def numbers(value):
@@ -90,10 +89,11 @@ def series(datasets, pixels=None):
                   first.Modality, first.get("PixelPaddingValue"), "RescaleSlope" in first, identifiers(datasets))
 
 
-def identifiers(datasets):
-    """Every text in these files that could lead to a patient, long enough not to be met by chance."""
-    texts = {str(ds.get(name, "")) for ds in datasets for name in IDENTIFIERS}
-    return {text.strip() for text in texts if len(text.strip()) >= 6}
+def identifiers(datasets, names=IDENTIFIERS):
+    """Every text in these files that could lead to a patient, long enough not to be met by chance, and not the series
+    number too (test data likes 123456 for both)."""
+    texts = {str(ds.get(name, "")).strip() for ds in datasets for name in names}
+    return {text for text in texts if len(text) >= 6} - {str(ds.get("SeriesNumber", "")) for ds in datasets}
 
 
 def slice_distance(volume, want):
@@ -142,6 +142,23 @@ def near_of_jpeg_ls(ds):
     return data[scan + 5 + 2 * components]
 
 
-def gunzip(path):
-    """The bytes inside a gzip file, all members."""
-    return gzip.decompress(Path(path).read_bytes())
+@dataclass
+class Blank:
+    """Stands in for a frame that pydicom cannot decode, so that its geometry can be had all the same."""
+    rows: int
+    columns: int
+
+    @property
+    def pixel_array(self):
+        return np.zeros((self.rows, self.columns), np.int16)
+
+
+def digest(stored):
+    """SHA-256 of 16-bit voxels, little endian, first axis fastest."""
+    return hashlib.sha256(stored.astype("<i2").tobytes(order="F")).hexdigest()
+
+
+def block_means(image, blocks):
+    """The means of blocks x blocks equal parts of an image [row, column]."""
+    rows, columns = image.shape
+    return image.reshape(blocks, rows // blocks, blocks, columns // blocks).mean(axis=(1, 3))

@@ -17,16 +17,21 @@ class Mismatch(Exception):
 @dataclass
 class Volume:
     """stored: array [column, row, slice, ...]; affine: index to LPS mm; slope, intercept: stored to physical, each a
-    number or one for each slice."""
+    number, or one for each slice along the third axis."""
     stored: np.ndarray
     affine: np.ndarray
     slope: object = 1.0
     intercept: object = 0.0
 
-    def physical(self):
-        """The values in the physical unit, in float64, with slopes along the slice axis where there is one a slice."""
-        slope, intercept = np.asarray(self.slope, float), np.asarray(self.intercept, float)
-        return self.stored.astype(np.float64) * slope + intercept
+    def slice(self, number):
+        """The stored values of one slice."""
+        return self.stored[:, :, number]
+
+    def physical(self, number):
+        """One slice in the physical unit, in float64."""
+        slope, intercept = (float(np.asarray(value).flat[number if np.ndim(value) else 0])
+                            for value in (self.slope, self.intercept))
+        return self.stored[:, :, number].astype(np.float64) * slope + intercept
 
 
 def corner_indices(shape):
@@ -45,8 +50,7 @@ def align(volume, affine):
     rest = list(range(3, volume.stored.ndim))
     stored = volume.stored.transpose(order + rest)
     turned = volume.affine[:, order + [3]].copy()
-    slices = order[2] == 2 or np.ndim(volume.slope) == 0
-    slope, intercept = (volume.slope, volume.intercept) if slices else (None, None)
+    slope, intercept = volume.slope, volume.intercept
     for axis in range(3):
         if into[axis, order[axis]] < 0:
             turned[:, 3] += turned[:, axis] * (stored.shape[axis] - 1)
@@ -64,15 +68,11 @@ def corner_distance(volume, affine):
 
 
 def value_difference(got, want, relative=0.0, what="voxels"):
-    """The largest difference of values; Mismatch beyond `relative` x |want|.  NaN equals NaN."""
-    if got.shape != want.shape:
-        raise Mismatch(f"{what}: {'x'.join(map(str, got.shape))}, reference {'x'.join(map(str, want.shape))}")
+    """The largest difference of two arrays; Mismatch beyond `relative` x |want|.  NaN equals NaN."""
     wide = np.int64 if got.dtype.kind in "iu" and want.dtype.kind in "iu" else np.float64
     difference = np.abs(got.astype(wide) - want.astype(wide))
-    if wide is np.float64:
-        difference[np.isnan(got) & np.isnan(want)] = 0
-        difference[got == want] = 0
-    bad = ~(difference <= relative * np.abs(want.astype(np.float64))) if relative else difference != 0
+    difference[(got == want) | ((got != got) & (want != want))] = 0
+    bad = ~(difference <= (relative * np.abs(want.astype(np.float64)) if relative else 0))
     if bad.any():
         where = np.unravel_index(int(np.argmax(bad)), bad.shape)
         raise Mismatch(f"{what}: {int(bad.sum())} of {bad.size} differ, first at {tuple(map(int, where))}: "
@@ -80,13 +80,19 @@ def value_difference(got, want, relative=0.0, what="voxels"):
     return float(difference.max()) if difference.size else 0.0
 
 
+def volume_difference(got, want, relative=0.0, what="volume", physical=False):
+    """value_difference of two volumes with the same axes, slice by slice: a chest in float64 would fill the memory."""
+    if got.stored.shape != want.stored.shape:
+        raise Mismatch(f"{what}: {'x'.join(map(str, got.stored.shape))}, reference {'x'.join(map(str, want.stored.shape))}")
+    values = (lambda v, k: v.physical(k)) if physical else (lambda v, k: v.slice(k))
+    return max(value_difference(values(got, k), values(want, k), relative, f"{what}, slice {k}")
+               for k in range(want.stored.shape[2]))
+
+
 def same_world(got, want, corner_mm, relative=0.0, what="volume", physical=False):
     """(largest value difference, worst corner mm) of two volumes in patient space; Mismatch beyond the tolerances."""
     turned = align(got, want.affine)
-    if physical:
-        values = value_difference(turned.physical(), want.physical(), relative, what)
-    else:
-        values = value_difference(turned.stored, want.stored, relative, what)
+    values = volume_difference(turned, want, relative, what, physical)
     corner = corner_distance(turned, want.affine)
     if not corner <= corner_mm:
         raise Mismatch(f"{what}: worst corner {corner:.4f} mm off (limit {corner_mm} mm)")

@@ -103,9 +103,10 @@ struct buf {
 /* main.c */
 _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void *xalloc(size_t n);                  /* zeroed, or dies */
 
 /* util.c: things that must come out the same on every machine */
+void *xalloc(size_t n);                  /* zeroed, or dies */
+char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint64_t mix(uint64_t a, uint64_t b);    /* a hash of two words */
 void sincos_deg(double deg, double *s, double *c);
 double ds_value(double v, char text[24]); /* prints v in at most 16 characters; returns what they read back as */
@@ -116,8 +117,8 @@ void buf_u32(struct buf *b, uint32_t v, bool big);
 void buf_free(struct buf *b);
 
 /* plan.c */
-void plan_make(struct plan *plan, struct config *cfg);
-bool plan_applies(const struct config *cfg, enum defect d);
+void place_volume(struct config *cfg, bool has_origin);  /* normal, step, tilt; the origin that centres it */
+void plan_make(struct plan *plan, const struct config *cfg);
 
 /* phantom.c: physical values of one image, no noise. value: float[rows][cols] */
 struct phantom;
@@ -155,12 +156,17 @@ const char *syntax_uid(enum syntax s);
 struct dataset *attributes(const struct config *cfg, const struct image *im);
 void attributes_identity(const struct config *cfg, struct dataset *ds);
 void attributes_meta(struct buf *out, const char *class_uid, const char *sop_uid, const char *syntax);
+bool is_encapsulated(enum syntax s);
 void study_uid(const struct config *cfg, char uid[72]);
 
 /* codecs.c: each appends one coded frame, made even */
 void rle_frame(const uint8_t *px, int cols, int rows, int samples, int bytes, struct buf *out);
-void j2k_frame(const struct config *cfg, const struct image *im, const int64_t *v, bool lossy, struct buf *out);
-void deflate_dataset(const struct buf *in, struct buf *out);
+struct raster {                          /* what a frame is made of; samples of a pixel side by side */
+	int cols, rows, samples, bits;
+	bool is_signed;
+};
+void j2k_frame(const struct raster *r, const int64_t *v, bool lossy, struct buf *out);
+void deflate_dataset(const struct buf *in, size_t from, struct buf *out);
 void encapsulate(const struct buf *frame, int frames, int fragments, bool table, struct buf *out);
 void jpeg_by_dcmtk(enum syntax s, const char *in, const char *out);
 
@@ -173,6 +179,8 @@ void dicomdir_write(const struct config *cfg, const struct plan *plan, const cha
 /* file.c */
 void file_write(const char *path, const struct buf *b);
 void file_read(const char *path, struct buf *b);
+int files_below(const char *dir);
+void make_dirs(const char *path);
 void write_junk(const struct config *cfg);
 
 /* nrrd.c: a raw volume filled slice by slice, from any thread */

@@ -27,7 +27,7 @@ static enum cell stored_cell(const struct config *cfg)
 	int bits = cfg->alloc;
 	bool is_signed = cfg->is_signed;
 
-	if (plan_applies(cfg, D_MIXED_SIGN)) {
+	if (cfg->defects & BIT(D_MIXED_SIGN)) {
 		bits = bits * 2;
 		is_signed = true;
 	}
@@ -44,10 +44,11 @@ static enum cell value_cell(const struct config *cfg, const struct plan *plan)
 	if (cfg->stored > 16)
 		return CELL_DOUBLE;
 	for (int i = 0; i < plan->n; i++) {
-		const struct image *im = &plan->image[i];
+		const struct image *im = &plan->image[i], *last = i ? im - 1 : NULL;
 		long long lo, hi;
 
-		if (!im->in_truth || (i && !cfg->slope_per_slice && !cfg->intercept_per_slice && !im->defects))
+		if (!im->in_truth || (last && last->in_truth && last->slope == im->slope &&
+		                      last->intercept == im->intercept && last->is_signed == im->is_signed))
 			continue;
 		stored_range(cfg, im->is_signed, &lo, &hi);
 		for (long long v = lo; v <= hi; v++) {

@@ -129,15 +129,15 @@ static void vessels(struct phantom *ph, int side)
 {
 	unsigned base = side < 0 ? 0 : 4096;
 
-	for (unsigned i = 0; i < 70; i++) {
+	for (unsigned i = 0; i < 110; i++) {
 		double root[3] = { side * 0.16, 0.06, 0.05 }, end[3], half[3];
 
-		end[0] = side * (0.42 + 0.20 * chance(ph, base + 4 * i));
-		end[1] = 0.28 * chance(ph, base + 4 * i + 1);
+		end[0] = side * (0.44 + 0.20 * chance(ph, base + 4 * i));
+		end[1] = 0.30 * chance(ph, base + 4 * i + 1);
 		end[2] = 0.60 * chance(ph, base + 4 * i + 2);
 		for (int k = 0; k < 3; k++)
 			half[k] = root[k] + (end[k] - root[k]) * 0.45;
-		rod(ph, BLOOD, half, end, 0.010 + 0.004 * chance(ph, base + 4 * i + 3));
+		rod(ph, BLOOD, half, end, 0.012 + 0.005 * chance(ph, base + 4 * i + 3));
 		if (i % 5 == 0)
 			rod(ph, BLOOD, root, half, 0.022);
 	}
@@ -187,28 +187,32 @@ static void thorax(struct phantom *ph)
 
 static void head(struct phantom *ph)
 {
-	ball(ph, COUCH, 0, 0.88, 0, 0.40, 0.06, 0);
-	ball(ph, MUSCLE, 0, 0.10, -1, 0.40, 0.45, 0.7);
-	ball(ph, FAT, 0, 0, 0.05, 0.70, 0.82, 0.93);
-	ball(ph, MUSCLE, 0, 0, 0.05, 0.68, 0.80, 0.91);
-	ball(ph, BONE, 0, 0, 0.10, 0.66, 0.78, 0.84);
-	ball(ph, MARROW, 0, 0, 0.10, 0.635, 0.755, 0.815);
-	ball(ph, BONE, 0, 0, 0.10, 0.62, 0.74, 0.80);
-	ball(ph, FLUID, 0, 0, 0.10, 0.60, 0.72, 0.78);
-	ball(ph, BRAIN, 0, 0, 0.10, 0.58, 0.70, 0.76);
-	ball(ph, FLUID, 0, -0.02, 0.62, 0.012, 0.66, 0.3);
+	ball(ph, COUCH, 0, 0.90, 0, 0.40, 0.05, 0);
+	ball(ph, MUSCLE, 0, 0.15, -1, 0.40, 0.42, 0.7);
+	ball(ph, FAT, 0, 0.02, 0.18, 0.70, 0.82, 0.78);
+	ball(ph, FAT, 0, -0.26, -0.38, 0.54, 0.54, 0.52);
+	ball(ph, MUSCLE, 0, -0.26, -0.38, 0.51, 0.51, 0.50);
+	ball(ph, BONE, 0, -0.34, -0.62, 0.40, 0.40, 0.10);        /* upper jaw */
+	ball(ph, MUSCLE, 0, -0.28, -0.62, 0.33, 0.34, 0.14);
+	ball(ph, BONE, 0, 0.04, 0.20, 0.67, 0.77, 0.70);          /* skull: two tables, marrow between */
+	ball(ph, MARROW, 0, 0.04, 0.20, 0.645, 0.745, 0.675);
+	ball(ph, BONE, 0, 0.04, 0.20, 0.63, 0.73, 0.66);
+	ball(ph, FLUID, 0, 0.04, 0.20, 0.61, 0.71, 0.64);
+	ball(ph, BRAIN, 0, 0.04, 0.20, 0.59, 0.69, 0.62);
+	ball(ph, FLUID, 0, 0.04, 0.62, 0.012, 0.50, 0.19);        /* cleft between the halves */
 	for (int side = -1; side <= 1; side += 2) {
-		rod(ph, FLUID, (double[3]){ side * 0.05, -0.30, 0.22 }, (double[3]){ side * 0.16, 0.28, 0.16 }, 0.055);
-		ball(ph, MUSCLE, side * 0.14, -0.05, 0.12, 0.07, 0.12, 0.09);
-		ball(ph, MUSCLE, side * 0.28, -0.68, -0.22, 0.17, 0.17, 0.20);
-		ball(ph, FLUID, side * 0.28, -0.72, -0.22, 0.13, 0.12, 0.15);
-		ball(ph, AIR, side * 0.10, -0.52, -0.42, 0.06, 0.18, 0.16);
-		ball(ph, BONE, side * 0.48, 0.10, -0.52, 0.10, 0.14, 0.16);
-		ball(ph, AIR, side * 0.50, 0.12, -0.52, 0.06, 0.08, 0.10);
+		rod(ph, FLUID, (double[3]){ side * 0.05, -0.28, 0.34 }, (double[3]){ side * 0.17, 0.30, 0.26 }, 0.06);
+		ball(ph, MUSCLE, side * 0.15, -0.02, 0.22, 0.07, 0.12, 0.08);
+		ball(ph, FAT, side * 0.26, -0.52, -0.16, 0.17, 0.17, 0.17);
+		ball(ph, FLUID, side * 0.26, -0.56, -0.16, 0.12, 0.12, 0.14);
+		ball(ph, AIR, side * 0.24, -0.46, -0.42, 0.12, 0.14, 0.12);
+		ball(ph, AIR, side * 0.06, -0.48, -0.38, 0.035, 0.24, 0.16);
+		ball(ph, BONE, side * 0.46, 0.14, -0.30, 0.12, 0.15, 0.16);
+		ball(ph, AIR, side * 0.47, 0.16, -0.32, 0.07, 0.08, 0.10);
 	}
-	ball(ph, LESION, -0.25, 0.30, 0.35, 0.07, 0.07, 0.07);
-	ball(ph, BONE, 0, 0.30, -1, 0.12, 0.11, 0.55);
-	ball(ph, FLUID, 0, 0.42, -1, 0.05, 0.05, 0.6);
+	ball(ph, LESION, -0.28, 0.34, 0.38, 0.07, 0.07, 0.07);
+	ball(ph, BONE, 0, 0.30, -1, 0.12, 0.11, 0.50);
+	ball(ph, FLUID, 0, 0.42, -1, 0.05, 0.05, 0.55);
 }
 
 struct phantom *phantom_new(const struct config *cfg)

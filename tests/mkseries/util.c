@@ -2,6 +2,7 @@
  *
  * util.c - hashing, angles, decimal strings and byte buffers that come out the same on every machine. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,18 @@ void *xalloc(size_t n)
 	if (!p)
 		die("out of memory");
 	return p;
+}
+
+char *xprintf(const char *fmt, ...)
+{
+	char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	return s;
 }
 
 static uint64_t scramble(uint64_t x)
@@ -61,13 +74,14 @@ double ds_value(double v, char text[24])
 		v = 0;                          /* no "-0" */
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(t, sizeof t, "%.*g", digits, v);
-		if (strlen(t) > 16)
+		/* "500" and not "5e+02", which is legal but nobody writes it */
+		if (strlen(t) > 16 || (strchr(t, 'e') && fabs(v) > 1e-4 && fabs(v) < 1e15))
 			continue;
 		memcpy(best, t, sizeof t);
 		if (strtod(t, NULL) == v)
 			break;
 	}
-	snprintf(text, 24, "%.16s", best);
+	snprintf(text, 24, "%.16s", isnan(v) ? "NaN" : best);
 	return strtod(text, NULL);
 }
 

@@ -1,0 +1,85 @@
+#include "fields.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+char *cli_number(char *buf, double x)
+{
+	if (fabs(x) < 1e15 && x == floor(x)) {
+		snprintf(buf, 32, "%.0f", x == 0 ? 0 : x); /* no "-0" */
+		return buf;
+	}
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(buf, 32, "%.*g", digits, x);
+		if (strtod(buf, NULL) == x)
+			break;
+	}
+	return buf;
+}
+
+static bool absent(const struct cli_field *f)
+{
+	if (f->kind == CLI_TEXT)
+		return !f->text;
+	return f->n == 0 || (f->kind == CLI_NUMBER && isnan(f->x[0]));
+}
+
+static void json_number(const char *name, double x)
+{
+	char buf[32];
+
+	if (isfinite(x))
+		cli_json_raw(name, cli_number(buf, x));
+	else
+		cli_json_null(name);
+}
+
+static void json_array(const double *x, size_t n, size_t row)
+{
+	cli_json_begin('[');
+	for (size_t i = 0; i < n; i += row ? row : 1) {
+		if (row)
+			json_array(x + i, row, 0);
+		else
+			json_number(NULL, x[i]);
+	}
+	cli_json_end(']');
+}
+
+void cli_fields_json(const struct cli_field *fields)
+{
+	for (const struct cli_field *f = fields; f->name; f++) {
+		if (absent(f)) {
+			cli_json_null(f->name);
+		} else if (f->kind == CLI_TEXT) {
+			cli_json_string(f->name, f->text);
+		} else if (f->kind == CLI_NUMBER) {
+			json_number(f->name, f->x[0]);
+		} else {
+			cli_json_key(f->name);
+			json_array(f->x, f->n, f->kind == CLI_ROWS ? f->row : 0);
+		}
+	}
+}
+
+int cli_field_print(const struct cli_field *fields, const char *name)
+{
+	char buf[32];
+
+	while (fields->name && strcmp(fields->name, name) != 0)
+		fields++;
+	if (!fields->name)
+		return -1;
+	if (absent(fields))
+		return 0;
+	if (fields->kind == CLI_TEXT)
+		fputs(fields->text, stdout);
+	for (size_t i = 0; fields->kind != CLI_TEXT && i < fields->n; i++)
+		printf("%s%s", i ? " " : "", cli_number(buf, fields->x[i]));
+	putchar('\n');
+	return 1;
+}
