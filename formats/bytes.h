@@ -23,6 +23,18 @@ struct bytes *bytes_open_plain(const char *path, struct vol_err *err);
 /* bytes_gunzip - what follows from here on is gzip data. */
 int bytes_gunzip(struct bytes *b, struct vol_err *err);
 
+/* bytes_keep - close after no more than a look (bytes_peek), such that the path can be opened again
+ * with every byte still there: a file from its start, stdin from where it stood; what came through
+ * a pipe waits here for the next bytes_open of the same path. */
+void bytes_keep(struct bytes *b);
+
+/* bytes_reopen - close so that the path can be opened again by any means, from where bytes_open
+ * found it. False, and nothing done, for a pipe. */
+bool bytes_reopen(struct bytes *b);
+
+/* bytes_compressed - is gzip being undone? */
+bool bytes_compressed(const struct bytes *b);
+
 /* bytes_peek - look at the next bytes, up to n <= 65536, without taking them. Returns how many
  * there are (fewer than n only near the end), -1 with err. *p is good until the next call. */
 ssize_t bytes_peek(struct bytes *b, const unsigned char **p, size_t n, struct vol_err *err);
@@ -32,6 +44,10 @@ ssize_t bytes_read(struct bytes *b, void *buf, size_t n, struct vol_err *err);
 
 /* bytes_skip - take n bytes and drop them. -1 with err, also when the input is shorter. */
 int bytes_skip(struct bytes *b, uint64_t n, struct vol_err *err);
+
+/* bytes_rest - take all bytes up to the end and say how many there were; quick when nothing is
+ * compressed. -1 with err. */
+int64_t bytes_rest(struct bytes *b, struct vol_err *err);
 
 /* bytes_drain - take n bytes and write them to fd; inside the kernel when nothing is compressed.
  * Returns the bytes moved, fewer only at the end; -1 with err. */

@@ -13,10 +13,20 @@
 
 struct gzip_out;
 
+/* Level 2 on CT at 512 x 512, two threads: 2.6 % larger than pigz -6 and some ten times as fast with
+ * ISA-L; 2.8 % larger and 3 to 4 times as fast with zlib. */
 enum { GZIP_DEFAULT_LEVEL = 2 };
 
-/* gzip_out_new - compressed bytes go to fd through fd_write, in order. level 1..9: 1 to 3 by
- * ISA-L where it is built in, the others by zlib. NULL with err. */
+/* gzip_out_new - compressed bytes go to fd through fd_write, in order. level 1..9: 1 and 2 by
+ * ISA-L where it is built in, the others by zlib (ISA-L's own level 3 is slower than its 2 and no
+ * smaller). threads: as par_threads gave it; more than 16 are not used. Memory: 0.7 MiB, and as
+ * much again for each thread and two more blocks in hand. fd_name is borrowed. NULL with err.
+ *
+ * The compressed bytes are those of this build's libraries: another release of zlib or ISA-L may
+ * pack the same voxels otherwise. ISA-L picks its kernels by the CPU: from SSE4.2 on all of them
+ * (SSE, AVX, AVX2, AVX-512) gave the same bytes, as tested with 2.30 on 144 MB; its portable
+ * kernels, for older CPUs and other architectures, use another hash and give other bytes (1 %
+ * more). What is inflated is the same always. */
 struct gzip_out *gzip_out_new(int fd, const char *fd_name, int level, int threads,
                               struct vol_err *err);
 

@@ -12,12 +12,12 @@ static bool keep_identifiers;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
-	 .help = "the series to take: its number, NUMBER.K where several have it, or its UID (see dcmls)",
+	 .help = "series to take: number, NUMBER.K, or UID (see dcmls)",
 	 .how = true},
 	{.name = "files0-from", .type = CLI_FILE, .value = &files0_from, .arg = "FILE",
-	 .help = "read more names from FILE ('-': stdin), ended by NUL, or by newlines", .how = true},
+	 .help = "more names from FILE ('-': stdin), ended by NUL or newline", .how = true},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
-	 .help = "carry patient, study and device identifiers on into the stream"},
+	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
 };
 

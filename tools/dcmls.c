@@ -17,15 +17,15 @@ static const char *files0_from;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'j', .name = "json", .type = CLI_FLAG, .value = &as_json,
-	 .help = "one JSON object: files, counts, series, and with --files the list of files"},
+	 .help = "one JSON object"},
 	{.name = "tsv", .type = CLI_FLAG, .value = &as_tsv,
-	 .help = "tab-separated rows under a line of names: series, or with --files the files"},
+	 .help = "tab-separated rows under a line of names"},
 	{.letter = 'f', .name = "files", .type = CLI_FLAG, .value = &list_files,
-	 .help = "one row a file too: used, duplicate, localizer, truncated, not-dicom, no-pixels or other, and why"},
+	 .help = "a row for each file too: its state and the reason"},
 	{.name = "files0-from", .type = CLI_FILE, .value = &files0_from, .arg = "FILE",
-	 .help = "read more names from FILE ('-': stdin), ended by NUL, or by newlines"},
+	 .help = "more names from FILE ('-': stdin), ended by NUL or newline"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
-	 .help = "show patient, study date and series UID of each series too"},
+	 .help = "show patient and study identifiers of each series"},
 	{.name = NULL},
 };
 

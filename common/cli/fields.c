@@ -1,6 +1,7 @@
 #include "fields.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,4 +83,25 @@ int cli_field_print(const struct cli_field *fields, const char *name)
 		printf("%s%s", i ? " " : "", cli_number(buf, fields->x[i]));
 	putchar('\n');
 	return 1;
+}
+
+void cli_line(const char *label, const char *fmt, ...)
+{
+	enum { SHOWN = 160 };
+	char text[SHOWN + 16];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	n = (size_t)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (n > SHOWN) {
+		for (n = SHOWN; n && (text[n] & 0xc0) == 0x80;) /* not inside a character */
+			n--;
+		strcpy(text + n, " ...");
+	}
+	for (char *s = text; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = '?';
+	printf("  %-13s %s\n", label, text);
 }

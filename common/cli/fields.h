@@ -1,4 +1,5 @@
-/* fields.h - a report for scripts: named values, all of them as JSON or one alone as text. */
+/* fields.h - reports. For scripts: named values, all as JSON or one alone as text. For people: lines
+ * with a label. */
 #ifndef CLI_FIELDS_H
 #define CLI_FIELDS_H
 
@@ -30,5 +31,8 @@ int cli_field_print(const struct cli_field *fields, const char *name);
 /* cli_number - text that reads back to the same double: whole numbers in full up to 15 digits, else
  * the shortest. buf of at least 32 bytes. */
 char *cli_number(char *buf, double x);
+
+/* cli_line - "  label         text" on stdout: control characters as '?', text over 160 bytes cut. */
+void cli_line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -69,6 +69,10 @@ char *vol_number(char *buf, double x)
 {
 	if (x == 0)
 		x = 0; /* no "-0" */
+	if (fabs(x) < 1e15 && x == floor(x)) { /* "10", where %g would say "1e+01" */
+		snprintf(buf, 32, "%.0f", x);
+		return buf;
+	}
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(buf, 32, "%.*g", digits, x);
 		if (strtod(buf, NULL) == x)

@@ -413,6 +413,10 @@ int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err)
 		return -1;
 	}
 	in->done += n;
+	/* the last voxels are given out only when the input has proved sound to its end, checksum
+	 * and all: else the next stage of a pipe would get a whole stream of them */
+	if (in->done == in->total && end(in, err) < 0)
+		return -1;
 	if (in->hook)
 		in->hook(in->hook_ctx, in->done, in->total);
 	return 1;
@@ -431,7 +435,7 @@ static int drain_by_slab(struct vol_in *in, int fd, const char *fd_name, struct 
 
 int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err)
 {
-	uint64_t left = in->total - in->done;
+	uint64_t left = in->total - in->done, hold = 65536 / in->unit * in->unit;
 
 	if (in->big || !in->source->drain)
 		return drain_by_slab(in, fd, fd_name, err);
@@ -445,9 +449,9 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 		munmap(in->map, in->map_len);
 		in->map = NULL;
 	}
-	/* in pieces, so that progress can be shown */
-	while (left) {
-		uint64_t piece = left < 16 << 20 ? left : 16 << 20;
+	/* in pieces, so that progress can be shown; the last one by slab, for the reason there */
+	while (left > hold) {
+		uint64_t piece = left - hold < 16 << 20 ? left - hold : 16 << 20;
 		int64_t moved = in->source->drain(in->ctx, fd, fd_name, piece, err);
 
 		if (moved < 0)
@@ -459,7 +463,7 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 		if (in->hook)
 			in->hook(in->hook_ctx, in->done, in->total);
 	}
-	return end(in, err);
+	return drain_by_slab(in, fd, fd_name, err);
 }
 
 void vol_progress(struct vol_in *in, void (*hook)(void *, uint64_t, uint64_t), void *ctx)

@@ -249,6 +249,13 @@ int key_padding(const struct vol_head *h, double *lo, double *hi, const char *su
 	return 1;
 }
 
+bool key_window(const struct vol_head *h, double *centre, double *width)
+{
+	const char *s = key_get(h, "window");
+
+	return s && next_number(&s, centre) == 1 && next_number(&s, width) == 1;
+}
+
 int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
                  struct vol_err *err)
 {

@@ -41,6 +41,9 @@ int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_
 int key_padding(const struct vol_head *h, double *lo, double *hi, const char *subject,
                 struct vol_err *err);
 
+/* key_window - read vol.window. False when there is none that makes sense. */
+bool key_window(const struct vol_head *h, double *centre, double *width);
+
 /* key_rescaled - the voxels now hold slope*v+intercept (one pair for all, or NAN, NAN when the
  * pairs differed by slice) in `unit` (NULL: unknown). Sets vol.unit, drops vol.rescale, and
  * carries vol.window along, or drops it where one pair cannot. vol.padding is the caller's to

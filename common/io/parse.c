@@ -151,6 +151,14 @@ static int take_line(struct parser *p, char *line, struct vol_head *h)
 	return key_set_full(h, line, colon + 2, p->err);
 }
 
+/* "LIST" or "LIST <dimension>", and no file that is called so */
+static bool is_list(const char *data_file)
+{
+	return data_file && strncmp(data_file, "LIST", 4) == 0 &&
+	       strspn(data_file + 4, " \t0123456789") == strlen(data_file + 4) &&
+	       (data_file[4] == '\0' || isspace((unsigned char)data_file[4]));
+}
+
 static int take_lines(struct parser *p, struct vol_head *h)
 {
 	char *line = p->text, *next;
@@ -172,7 +180,7 @@ static int take_lines(struct parser *p, struct vol_head *h)
 		if (n == 0)
 			break;
 		/* what follows are file names, one a line: the format that reads them keeps them */
-		if (p->field[DATA_FILE] && strncmp(p->field[DATA_FILE], "LIST", 4) == 0)
+		if (is_list(p->field[DATA_FILE]))
 			break;
 		if (take_line(p, line, h) < 0)
 			return -1;

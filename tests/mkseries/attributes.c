@@ -1,126 +1,131 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * attributes.c - the data set around the pixels: identity, acquisition, geometry, pixel description. */
+ * attributes.c - the data set around the pixels: identity, acquisition, geometry, pixel
+ * description. */
+#include "mkseries.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mkseries.h"
 
 struct fixed {
 	uint32_t tag;
 	const char *vr, *text;
 };
 
-/* All that must never come out of a volume stream carries the word SECRET, or a date and time found nowhere else. */
+/* All that must never come out of a volume stream carries the word SECRET, or a date and time found
+ * nowhere else. */
 static const struct fixed identity[] = {
-	{ 0x00080012, "DA", "19471103" },            /* instance creation */
-	{ 0x00080013, "TM", "031415.926535" },
-	{ 0x00080020, "DA", "19471103" },            /* study, series, acquisition, content */
-	{ 0x00080021, "DA", "19471103" },
-	{ 0x00080022, "DA", "19471103" },
-	{ 0x00080023, "DA", "19471103" },
-	{ 0x00080030, "TM", "031415.926535" },
-	{ 0x00080031, "TM", "031415.926535" },
-	{ 0x00080032, "TM", "031415.926535" },
-	{ 0x00080033, "TM", "031415.926535" },
-	{ 0x00080050, "SH", "SECRETACCESSION" },
-	{ 0x00080080, "LO", "SECRET HOSPITAL" },
-	{ 0x00080081, "ST", "SECRET STREET 1, SECRET TOWN" },
-	{ 0x00080090, "PN", "SECRETREFERRER^DOCTOR" },
-	{ 0x00081010, "SH", "SECRETSTATION" },
-	{ 0x00081030, "LO", "SECRET STUDY" },
-	{ 0x00081040, "LO", "SECRET DEPARTMENT" },
-	{ 0x00081050, "PN", "SECRETPERFORMER^DOCTOR" },
-	{ 0x00081070, "PN", "SECRETOPERATOR^NURSE" },
-	{ 0x00090010, "LO", "SECRET PRIVATE 1.0" },
-	{ 0x00091001, "LO", "SECRET private element" },
-	{ 0x00100020, "LO", "SECRETID0815" },
-	{ 0x00100030, "DA", "19481224" },
-	{ 0x00100040, "CS", "O" },
-	{ 0x00101000, "LO", "SECRETOTHERID" },
-	{ 0x00101010, "AS", "076Y" },
-	{ 0x00101040, "LO", "SECRET ADDRESS 7" },
-	{ 0x00102154, "SH", "SECRETPHONE" },
-	{ 0x00104000, "LT", "SECRET patient comments" },
-	{ 0x00181000, "LO", "SECRETSERIAL" },
-	{ 0x00181030, "LO", "SECRET PROTOCOL" },
-	{ 0x00200010, "SH", "SECRETSTUDYID" },
-	{ 0x00204000, "LT", "SECRET image comments" },
+	{0x00080012, "DA", "19471103"},                     /* InstanceCreationDate */
+	{0x00080013, "TM", "031415.926535"},                /* InstanceCreationTime */
+	{0x00080020, "DA", "19471103"},                     /* StudyDate */
+	{0x00080021, "DA", "19471103"},                     /* SeriesDate */
+	{0x00080022, "DA", "19471103"},                     /* AcquisitionDate */
+	{0x00080023, "DA", "19471103"},                     /* ContentDate */
+	{0x00080030, "TM", "031415.926535"},                /* StudyTime */
+	{0x00080031, "TM", "031415.926535"},                /* SeriesTime */
+	{0x00080032, "TM", "031415.926535"},                /* AcquisitionTime */
+	{0x00080033, "TM", "031415.926535"},                /* ContentTime */
+	{0x00080050, "SH", "SECRETACCESSION"},              /* AccessionNumber */
+	{0x00080080, "LO", "SECRET HOSPITAL"},              /* InstitutionName */
+	{0x00080081, "ST", "SECRET STREET 1, SECRET TOWN"}, /* InstitutionAddress */
+	{0x00080090, "PN", "SECRETREFERRER^DOCTOR"},        /* ReferringPhysicianName */
+	{0x00081010, "SH", "SECRETSTATION"},                /* StationName */
+	{0x00081030, "LO", "SECRET STUDY"},                 /* StudyDescription */
+	{0x00081040, "LO", "SECRET DEPARTMENT"},            /* InstitutionalDepartmentName */
+	{0x00081050, "PN", "SECRETPERFORMER^DOCTOR"},       /* PerformingPhysicianName */
+	{0x00081070, "PN", "SECRETOPERATOR^NURSE"},         /* OperatorsName */
+	{0x00090010, "LO", "SECRET PRIVATE 1.0"},           /* private */
+	{0x00091001, "LO", "SECRET private element"},       /* private */
+	{0x00100020, "LO", "SECRETID0815"},                 /* PatientID */
+	{0x00100030, "DA", "19481224"},                     /* PatientBirthDate */
+	{0x00100040, "CS", "O"},                            /* PatientSex */
+	{0x00101000, "LO", "SECRETOTHERID"},                /* OtherPatientIDs */
+	{0x00101010, "AS", "076Y"},                         /* PatientAge */
+	{0x00101040, "LO", "SECRET ADDRESS 7"},             /* PatientAddress */
+	{0x00102154, "SH", "SECRETPHONE"},                  /* PatientTelephoneNumbers */
+	{0x00104000, "LT", "SECRET patient comments"},      /* PatientComments */
+	{0x00181000, "LO", "SECRETSERIAL"},                 /* DeviceSerialNumber */
+	{0x00181030, "LO", "SECRET PROTOCOL"},              /* ProtocolName */
+	{0x00200010, "SH", "SECRETSTUDYID"},                /* StudyID */
+	{0x00204000, "LT", "SECRET image comments"},        /* ImageComments */
 };
 
 static const struct fixed equipment[] = {
-	{ 0x00080070, "LO", "Phantom Works" },
-	{ 0x00081090, "LO", "mkseries" },
-	{ 0x00181020, "LO", "1.0" },
-	{ 0x00201040, "LO", "" },                    /* position reference indicator */
+	{0x00080070, "LO", "Phantom Works"}, /* Manufacturer */
+	{0x00081090, "LO", "mkseries"},      /* ManufacturerModelName */
+	{0x00181020, "LO", "1.0"},           /* SoftwareVersions */
+	{0x00201040, "LO", ""},              /* PositionReferenceIndicator */
 };
 
 static const struct fixed ct[] = {
-	{ 0x00180022, "CS", "HELICAL MODE" },
-	{ 0x00180060, "DS", "120" },
-	{ 0x00180090, "DS", "500" },
-	{ 0x00181100, "DS", "409.6" },
-	{ 0x00181110, "DS", "1040" },
-	{ 0x00181111, "DS", "570" },
-	{ 0x00181130, "DS", "152.5" },
-	{ 0x00181140, "CS", "CW" },
-	{ 0x00181150, "IS", "500" },
-	{ 0x00181151, "IS", "240" },
-	{ 0x00181152, "IS", "120" },
-	{ 0x00181160, "SH", "BODY FILTER" },
-	{ 0x00181170, "IS", "28" },
-	{ 0x00181190, "DS", "1.2" },
-	{ 0x00181210, "SH", "B60f" },
+	{0x00180022, "CS", "HELICAL MODE"}, /* ScanOptions */
+	{0x00180060, "DS", "120"},          /* KVP */
+	{0x00180090, "DS", "500"},          /* DataCollectionDiameter */
+	{0x00181100, "DS", "409.6"},        /* ReconstructionDiameter */
+	{0x00181110, "DS", "1040"},         /* DistanceSourceToDetector */
+	{0x00181111, "DS", "570"},          /* DistanceSourceToPatient */
+	{0x00181130, "DS", "152.5"},        /* TableHeight */
+	{0x00181140, "CS", "CW"},           /* RotationDirection */
+	{0x00181150, "IS", "500"},          /* ExposureTime */
+	{0x00181151, "IS", "240"},          /* XRayTubeCurrent */
+	{0x00181152, "IS", "120"},          /* Exposure */
+	{0x00181160, "SH", "BODY FILTER"},  /* FilterType */
+	{0x00181170, "IS", "28"},           /* GeneratorPower */
+	{0x00181190, "DS", "1.2"},          /* FocalSpots */
+	{0x00181210, "SH", "B60f"},         /* ConvolutionKernel */
 };
 
 static const struct fixed mr[] = {
-	{ 0x00180020, "CS", "GR" },
-	{ 0x00180021, "CS", "SP" },
-	{ 0x00180022, "CS", "" },
-	{ 0x00180023, "CS", "3D" },
-	{ 0x00180024, "SH", "*fl3d1" },
-	{ 0x00180080, "DS", "9.2" },
-	{ 0x00180081, "DS", "4.6" },
-	{ 0x00180083, "DS", "1" },
-	{ 0x00180084, "DS", "63.87" },
-	{ 0x00180085, "SH", "1H" },
-	{ 0x00180086, "IS", "1" },
-	{ 0x00180087, "DS", "1.5" },
-	{ 0x00180091, "IS", "1" },
-	{ 0x00180095, "DS", "150" },
-	{ 0x00181250, "SH", "Body" },
-	{ 0x00181312, "CS", "ROW" },
-	{ 0x00181314, "DS", "8" },
+	{0x00180020, "CS", "GR"},     /* ScanningSequence */
+	{0x00180021, "CS", "SP"},     /* SequenceVariant */
+	{0x00180022, "CS", ""},       /* ScanOptions */
+	{0x00180023, "CS", "3D"},     /* MRAcquisitionType */
+	{0x00180024, "SH", "*fl3d1"}, /* SequenceName */
+	{0x00180080, "DS", "9.2"},    /* RepetitionTime */
+	{0x00180081, "DS", "4.6"},    /* EchoTime */
+	{0x00180083, "DS", "1"},      /* NumberOfAverages */
+	{0x00180084, "DS", "63.87"},  /* ImagingFrequency */
+	{0x00180085, "SH", "1H"},     /* ImagedNucleus */
+	{0x00180086, "IS", "1"},      /* EchoNumbers */
+	{0x00180087, "DS", "1.5"},    /* MagneticFieldStrength */
+	{0x00180091, "IS", "1"},      /* EchoTrainLength */
+	{0x00180095, "DS", "150"},    /* PixelBandwidth */
+	{0x00181250, "SH", "Body"},   /* ReceiveCoilName */
+	{0x00181312, "CS", "ROW"},    /* InPlanePhaseEncodingDirection */
+	{0x00181314, "DS", "8"},      /* FlipAngle */
 };
 
 static const struct fixed pt[] = {
-	{ 0x00101030, "DS", "75" },
-	{ 0x00180071, "CS", "TIME" },
-	{ 0x00181181, "CS", "NONE" },
-	{ 0x00181242, "IS", "180000" },
-	{ 0x00280051, "CS", "DECY\\ATTN\\SCAT\\NORM" },
-	{ 0x00541000, "CS", "STATIC\\IMAGE" },
-	{ 0x00541001, "CS", "BQML" },
-	{ 0x00541002, "CS", "EMISSION" },
-	{ 0x00541102, "CS", "START" },
-	{ 0x00541103, "LO", "OSEM 3i24s" },
-	{ 0x00541300, "DS", "90000" },
-	{ 0x00541321, "DS", "1" },
+	{0x00101030, "DS", "75"},                     /* PatientWeight */
+	{0x00180071, "CS", "TIME"},                   /* AcquisitionTerminationCondition */
+	{0x00181181, "CS", "NONE"},                   /* CollimatorType */
+	{0x00181242, "IS", "180000"},                 /* ActualFrameDuration */
+	{0x00280051, "CS", "DECY\\ATTN\\SCAT\\NORM"}, /* CorrectedImage */
+	{0x00541000, "CS", "STATIC\\IMAGE"},          /* SeriesType */
+	{0x00541001, "CS", "BQML"},                   /* Units */
+	{0x00541002, "CS", "EMISSION"},               /* CountsSource */
+	{0x00541102, "CS", "START"},                  /* DecayCorrection */
+	{0x00541103, "LO", "OSEM 3i24s"},             /* ReconstructionMethod */
+	{0x00541300, "DS", "90000"},                  /* FrameReferenceTime */
+	{0x00541321, "DS", "1"},                      /* DecayFactor */
+	{0x00540013, "SQ", ""},                       /* EnergyWindowRangeSequence */
+	{0x00540410, "SQ", ""},                       /* PatientOrientationCodeSequence */
+	{0x00540414, "SQ", ""},                       /* PatientGantryRelationshipCodeSequence */
 };
 
 static const struct fixed radiopharmaceutical[] = {
-	{ 0x00180031, "LO", "FDG -- fluorodeoxyglucose" },
-	{ 0x00181072, "TM", "021415" },
-	{ 0x00181074, "DS", "350000000" },
-	{ 0x00181075, "DS", "6586.2" },
-	{ 0x00181076, "DS", "0.967" },
+	{0x00180031, "LO", "FDG -- fluorodeoxyglucose"}, /* Radiopharmaceutical */
+	{0x00181072, "TM", "021415"},                    /* RadiopharmaceuticalStartTime */
+	{0x00181074, "DS", "350000000"},                 /* RadionuclideTotalDose */
+	{0x00181075, "DS", "6586.2"},                    /* RadionuclideHalfLife */
+	{0x00181076, "DS", "0.967"},                     /* RadionuclidePositronFraction */
 };
 
 static const struct fixed fluorine[] = {
-	{ 0x00080100, "SH", "C-111A1" },
-	{ 0x00080102, "SH", "SRT" },
-	{ 0x00080104, "LO", "^18^Fluorine" },
+	{0x00080100, "SH", "C-111A1"},      /* CodeValue */
+	{0x00080102, "SH", "SRT"},          /* CodingSchemeDesignator */
+	{0x00080104, "LO", "^18^Fluorine"}, /* CodeMeaning */
 };
 
 #define ADD(ds, table) add_fixed(ds, table, sizeof(table) / sizeof(*(table)))
@@ -134,7 +139,8 @@ static void add_fixed(struct dataset *ds, const struct fixed *f, size_t n)
 const char *sop_class(const struct config *cfg)
 {
 	static const char *const uid[] = {
-		[CT] = "1.2.840.10008.5.1.4.1.1.2", [MR] = "1.2.840.10008.5.1.4.1.1.4",
+		[CT] = "1.2.840.10008.5.1.4.1.1.2",
+		[MR] = "1.2.840.10008.5.1.4.1.1.4",
 		[PT] = "1.2.840.10008.5.1.4.1.1.128",
 	};
 
@@ -144,12 +150,18 @@ const char *sop_class(const struct config *cfg)
 const char *syntax_uid(enum syntax s)
 {
 	static const char *const uid[] = {
-		[TS_EXPLICIT] = "1.2.840.10008.1.2.1",        [TS_IMPLICIT] = "1.2.840.10008.1.2",
-		[TS_BIG_ENDIAN] = "1.2.840.10008.1.2.2",      [TS_DEFLATED] = "1.2.840.10008.1.2.1.99",
-		[TS_RLE] = "1.2.840.10008.1.2.5",             [TS_JPEG_BASELINE] = "1.2.840.10008.1.2.4.50",
-		[TS_JPEG_EXTENDED] = "1.2.840.10008.1.2.4.51", [TS_JPEG_LOSSLESS] = "1.2.840.10008.1.2.4.70",
-		[TS_JPEG_LOSSLESS14] = "1.2.840.10008.1.2.4.57", [TS_JPEG_LS] = "1.2.840.10008.1.2.4.80",
-		[TS_JPEG_LS_NEAR] = "1.2.840.10008.1.2.4.81", [TS_JPEG2000] = "1.2.840.10008.1.2.4.90",
+		[TS_EXPLICIT] = "1.2.840.10008.1.2.1",
+		[TS_IMPLICIT] = "1.2.840.10008.1.2",
+		[TS_BIG_ENDIAN] = "1.2.840.10008.1.2.2",
+		[TS_DEFLATED] = "1.2.840.10008.1.2.1.99",
+		[TS_RLE] = "1.2.840.10008.1.2.5",
+		[TS_JPEG_BASELINE] = "1.2.840.10008.1.2.4.50",
+		[TS_JPEG_EXTENDED] = "1.2.840.10008.1.2.4.51",
+		[TS_JPEG_LOSSLESS] = "1.2.840.10008.1.2.4.70",
+		[TS_JPEG_LOSSLESS14] = "1.2.840.10008.1.2.4.57",
+		[TS_JPEG_LS] = "1.2.840.10008.1.2.4.80",
+		[TS_JPEG_LS_NEAR] = "1.2.840.10008.1.2.4.81",
+		[TS_JPEG2000] = "1.2.840.10008.1.2.4.90",
 		[TS_JPEG2000_LOSSY] = "1.2.840.10008.1.2.4.91",
 	};
 
@@ -163,11 +175,12 @@ bool is_encapsulated(enum syntax s)
 
 void study_uid(const struct config *cfg, char uid[72])
 {
-	make_uid(uid, mix(cfg->seed, 11), 1);
+	make_uid(uid, mix((uint64_t)cfg->seed, 11), 1);
 }
 
 /* The file meta group, always explicit little-endian. */
-void attributes_meta(struct buf *out, const char *class_uid, const char *sop_uid, const char *syntax)
+void attributes_meta(struct buf *out, const char *class_uid, const char *sop_uid,
+		     const char *syntax)
 {
 	struct dataset *ds = ds_new();
 
@@ -203,13 +216,16 @@ void attributes_identity(const struct config *cfg, struct dataset *ds)
 
 static void add_modality(const struct config *cfg, const struct image *im, struct dataset *ds)
 {
-	static const char *const name[] = { [CT] = "CT", [MR] = "MR", [PT] = "PT" };
+	static const char *const name[] = {[CT] = "CT", [MR] = "MR", [PT] = "PT"};
 	static const char *const type[] = {
-		[CT] = "ORIGINAL\\PRIMARY\\AXIAL", [MR] = "ORIGINAL\\PRIMARY\\M\\ND", [PT] = "ORIGINAL\\PRIMARY",
+		[CT] = "ORIGINAL\\PRIMARY\\AXIAL",
+		[MR] = "ORIGINAL\\PRIMARY\\M\\ND",
+		[PT] = "ORIGINAL\\PRIMARY",
 	};
 
 	ds_text(ds, 0x00080060, "CS", name[cfg->modality]);
-	ds_text(ds, 0x00080008, "CS", im->role == LOCALIZER ? "ORIGINAL\\PRIMARY\\LOCALIZER" : type[cfg->modality]);
+	ds_text(ds, 0x00080008, "CS",
+		im->role == LOCALIZER ? "ORIGINAL\\PRIMARY\\LOCALIZER" : type[cfg->modality]);
 	if (cfg->modality == CT) {
 		ADD(ds, ct);
 		ds_ds(ds, 0x00181120, &cfg->tilt, 1);
@@ -241,7 +257,7 @@ static void add_series(const struct config *cfg, const struct image *im, struct 
 	ds_is(ds, 0x00200012, im->pass == 1 ? 2 : 1);
 	ds_text(ds, 0x00185100, "CS", cfg->patient_position);
 	ds_text(ds, 0x00180015, "CS", cfg->phantom == HEAD ? "HEAD" : "CHEST");
-	make_uid(uid, mix(cfg->seed, 12), 1);
+	make_uid(uid, mix((uint64_t)cfg->seed, 12), 1);
 	ds_text(ds, 0x00200052, "UI", uid);
 	ds_text(ds, 0x00200013, "IS", "");
 	if (im->number)
@@ -256,7 +272,7 @@ static void add_series(const struct config *cfg, const struct image *im, struct 
 
 static void add_geometry(const struct config *cfg, const struct image *im, struct dataset *ds)
 {
-	double cosines[6], spacing[2] = { im->spacing[1], im->spacing[0] }, location = 0;
+	double cosines[6], spacing[2] = {im->spacing[1], im->spacing[0]}, location = 0;
 	char point = im->defects & BIT(D_COMMA_POSITION) ? ',' : '.';
 	int decimals = cfg->defects & BIT(D_DECIMALS) ? cfg->decimals : -1;
 
@@ -287,7 +303,7 @@ static void add_modality_lut(const struct config *cfg, const struct image *im, s
 	stored_range(cfg, im->is_signed, &lo, &hi);
 	n = hi - lo + 1;
 	head[0] = n & 255;
-	head[1] = n >> 8 & 255;              /* 65536 entries are written as 0 */
+	head[1] = n >> 8 & 255; /* 65536 entries are written as 0 */
 	head[2] = lo & 255;
 	head[3] = lo >> 8 & 255;
 	head[4] = 16;
@@ -308,8 +324,10 @@ static void add_modality_lut(const struct config *cfg, const struct image *im, s
 
 static void add_window(const struct config *cfg, struct dataset *ds)
 {
-	static const double window[3][2] = { [CT] = { -500, 1500 }, [MR] = { 450, 900 }, [PT] = { 8000, 16000 } };
-	const double *w = cfg->modality == CT && cfg->phantom == HEAD ? (double[]){ 40, 120 } : window[cfg->modality];
+	static const double window[3][2] = {
+		[CT] = {-500, 1500}, [MR] = {450, 900}, [PT] = {8000, 16000}};
+	const double *w = cfg->modality == CT && cfg->phantom == HEAD ? (double[]){40, 120}
+								      : window[cfg->modality];
 
 	ds_ds(ds, 0x00281050, &w[0], 1);
 	ds_ds(ds, 0x00281051, &w[1], 1);
@@ -329,11 +347,11 @@ static void add_rescale(const struct config *cfg, const struct image *im, struct
 
 static void add_padding(const struct config *cfg, const struct image *im, struct dataset *ds)
 {
-	long long v[2] = { cfg->pad, cfg->pad_limit }, lo, hi;
+	long long v[2] = {cfg->pad, cfg->pad_limit}, lo, hi;
 
 	stored_range(cfg, im->is_signed, &lo, &hi);
 	for (int i = 0; i <= cfg->pad_range; i++) {
-		v[i] = v[i] < lo ? lo : v[i] > hi ? hi : v[i];      /* a slice of the other sign */
+		v[i] = v[i] < lo ? lo : v[i] > hi ? hi : v[i]; /* a slice of the other sign */
 		ds_ss_or_us(ds, 0x00280120 + (uint32_t)i, im->is_signed, v[i]);
 	}
 }
@@ -343,7 +361,10 @@ static void add_pixel_module(const struct config *cfg, const struct image *im, s
 	bool colour = im->defects & BIT(D_COLOUR);
 
 	ds_us(ds, 0x00280002, colour ? 3 : 1);
-	ds_text(ds, 0x00280004, "CS", colour ? "RGB" : cfg->monochrome == 1 ? "MONOCHROME1" : "MONOCHROME2");
+	ds_text(ds, 0x00280004, "CS",
+		colour                 ? "RGB"
+		: cfg->monochrome == 1 ? "MONOCHROME1"
+				       : "MONOCHROME2");
 	if (colour)
 		ds_us(ds, 0x00280006, 0);
 	ds_us(ds, 0x00280010, im->defects & BIT(D_ZERO_ROWS) ? 0 : (unsigned)im->rows);

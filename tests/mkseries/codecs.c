@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * codecs.c - coded pixels: RLE by hand, JPEG 2000 by OpenJPEG, deflate by zlib, JPEG and JPEG-LS by DCMTK's programs. */
+ * codecs.c - coded pixels: RLE by hand, JPEG 2000 by OpenJPEG, deflate by zlib, JPEG and JPEG-LS by
+ * DCMTK's programs. */
+#include "mkseries.h"
 #include <errno.h>
 #include <openjpeg.h>
 #include <spawn.h>
@@ -9,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "mkseries.h"
 
 extern char **environ;
 
@@ -19,7 +20,8 @@ static void make_even(struct buf *b)
 		buf_add(b, "", 1);
 }
 
-/* One line of a byte plane, packed: runs of three and more repeat, the rest is copied. Runs end with the line. */
+/* One line of a byte plane, packed: runs of three and more repeat, the rest is copied. Runs end
+ * with the line. */
 static void pack_line(const uint8_t *p, int n, struct buf *out)
 {
 	int i = 0;
@@ -30,28 +32,31 @@ static void pack_line(const uint8_t *p, int n, struct buf *out)
 		while (i + same < n && same < 128 && p[i + same] == p[i])
 			same++;
 		if (same >= 3) {
-			buf_add(out, (uint8_t[]){ (uint8_t)(257 - same), p[i] }, 2);
+			buf_add(out, (uint8_t[]){(uint8_t)(257 - same), p[i]}, 2);
 			i += same;
 			continue;
 		}
 		while (i + copy < n && copy < 128 &&
-		       !(i + copy + 2 < n && p[i + copy] == p[i + copy + 1] && p[i + copy] == p[i + copy + 2]))
+		       !(i + copy + 2 < n && p[i + copy] == p[i + copy + 1] &&
+			 p[i + copy] == p[i + copy + 2]))
 			copy++;
-		buf_add(out, (uint8_t[]){ (uint8_t)(copy - 1) }, 1);
+		buf_add(out, (uint8_t[]){(uint8_t)(copy - 1)}, 1);
 		buf_add(out, p + i, (size_t)copy);
 		i += copy;
 	}
 }
 
-/* px: little-endian cells, samples of a pixel side by side. A segment for each byte of each sample, high byte first. */
+/* px: little-endian cells, samples of a pixel side by side. A segment for each byte of each sample,
+ * high byte first. */
 void rle_frame(const uint8_t *px, int cols, int rows, int samples, int bytes, struct buf *out)
 {
 	size_t start = out->n, cell = (size_t)(samples * bytes);
-	uint8_t *line = xalloc((size_t)cols), head[64] = { (uint8_t)(samples * bytes) };
+	uint8_t *line = xalloc((size_t)cols), head[64] = {(uint8_t)(samples * bytes)};
 
 	buf_add(out, head, 64);
 	for (int seg = 0; seg < samples * bytes; seg++) {
-		size_t at = out->n - start, byte = (size_t)(seg / bytes * bytes + bytes - 1 - seg % bytes);
+		size_t at = out->n - start,
+		       byte = (size_t)(seg / bytes * bytes + bytes - 1 - seg % bytes);
 
 		for (int i = 0; i < 4; i++)
 			out->p[start + 4 + 4 * (size_t)seg + (size_t)i] = (uint8_t)(at >> 8 * i);
@@ -93,7 +98,8 @@ static OPJ_BOOL sink_seek(OPJ_OFF_T at, void *user)
 	static const uint8_t zero[4096];
 
 	while ((size_t)at > s->b.n)
-		buf_add(&s->b, zero, (size_t)at - s->b.n < sizeof zero ? (size_t)at - s->b.n : sizeof zero);
+		buf_add(&s->b, zero,
+			(size_t)at - s->b.n < sizeof zero ? (size_t)at - s->b.n : sizeof zero);
 	s->at = (size_t)at;
 	return OPJ_TRUE;
 }
@@ -114,16 +120,21 @@ static void complain(const char *msg, void *user)
 
 static opj_image_t *j2k_image(const struct raster *r, const int64_t *v)
 {
-	opj_image_cmptparm_t part[3] = { 0 };
+	opj_image_cmptparm_t part[3] = {0};
 	opj_image_t *image;
 	size_t n = (size_t)r->cols * (size_t)r->rows;
 
 	for (int c = 0; c < r->samples; c++)
 		part[c] = (opj_image_cmptparm_t){
-			.dx = 1, .dy = 1, .w = (OPJ_UINT32)r->cols, .h = (OPJ_UINT32)r->rows,
-			.prec = (OPJ_UINT32)r->bits, .sgnd = r->is_signed,
+			.dx = 1,
+			.dy = 1,
+			.w = (OPJ_UINT32)r->cols,
+			.h = (OPJ_UINT32)r->rows,
+			.prec = (OPJ_UINT32)r->bits,
+			.sgnd = r->is_signed,
 		};
-	image = opj_image_create((OPJ_UINT32)r->samples, part, r->samples == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY);
+	image = opj_image_create((OPJ_UINT32)r->samples, part,
+				 r->samples == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY);
 	if (!image)
 		die("out of memory");
 	image->x1 = (OPJ_UINT32)r->cols;
@@ -139,7 +150,7 @@ void j2k_frame(const struct raster *r, const int64_t *v, bool lossy, struct buf 
 	opj_codec_t *codec = opj_create_compress(OPJ_CODEC_J2K);
 	opj_stream_t *stream = opj_stream_create(1 << 16, OPJ_FALSE);
 	opj_image_t *image = j2k_image(r, v);
-	struct sink sink = { 0 };
+	struct sink sink = {0};
 	opj_cparameters_t param;
 	int least = r->cols < r->rows ? r->cols : r->rows;
 
@@ -158,7 +169,8 @@ void j2k_frame(const struct raster *r, const int64_t *v, bool lossy, struct buf 
 	opj_stream_set_skip_function(stream, sink_skip);
 	if (!opj_setup_encoder(codec, &param, image) || !opj_start_compress(codec, image, stream) ||
 	    !opj_encode(codec, stream) || !opj_end_compress(codec, stream))
-		die("openjpeg: cannot code a frame of %d x %d pixels of %d bits", r->cols, r->rows, r->bits);
+		die("openjpeg: cannot code a frame of %d x %d pixels of %d bits", r->cols, r->rows,
+		    r->bits);
 	opj_stream_destroy(stream);
 	opj_destroy_codec(codec);
 	opj_image_destroy(image);
@@ -170,7 +182,7 @@ void j2k_frame(const struct raster *r, const int64_t *v, bool lossy, struct buf 
 /* Raw deflate of everything from `from` on, made even. */
 void deflate_dataset(const struct buf *in, size_t from, struct buf *out)
 {
-	z_stream z = { 0 };
+	z_stream z = {0};
 	size_t room = in->n - from + in->n / 1000 + 256;
 	uint8_t *packed = xalloc(room);
 
@@ -232,11 +244,13 @@ void encapsulate(const struct buf *frame, int frames, int fragments, bool table,
 void jpeg_by_dcmtk(enum syntax s, const char *in, const char *out)
 {
 	static const char *const mode[] = {
-		[TS_JPEG_BASELINE] = "+eb", [TS_JPEG_EXTENDED] = "+ee", [TS_JPEG_LOSSLESS] = "+e1",
-		[TS_JPEG_LOSSLESS14] = "+el", [TS_JPEG_LS] = "+el", [TS_JPEG_LS_NEAR] = "+en",
+		[TS_JPEG_BASELINE] = "+eb", [TS_JPEG_EXTENDED] = "+ee",
+		[TS_JPEG_LOSSLESS] = "+e1", [TS_JPEG_LOSSLESS14] = "+el",
+		[TS_JPEG_LS] = "+el",       [TS_JPEG_LS_NEAR] = "+en",
 	};
 	const char *program = s == TS_JPEG_LS || s == TS_JPEG_LS_NEAR ? "dcmcjpls" : "dcmcjpeg";
-	char *argv[] = { (char *)program, "-q", (char *)mode[s], "+un", (char *)in, (char *)out, NULL };
+	char *argv[] = {(char *)program, "-q", (char *)mode[s], "+un", (char *)in,
+			(char *)out,     NULL};
 	pid_t pid;
 	int status, failed = posix_spawnp(&pid, program, NULL, NULL, argv, environ);
 

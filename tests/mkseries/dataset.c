@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * dataset.c - a DICOM data set written by hand: no dictionary, the caller names each VR. */
+#include "mkseries.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mkseries.h"
 
 /* elem - one element. Numbers are kept little-endian, text padded to even; items only for SQ. */
 struct elem {
@@ -44,7 +44,7 @@ void ds_free(struct dataset *ds)
 	free(ds);
 }
 
-void ds_remove(struct dataset *ds, uint32_t tag)
+static void forget(struct dataset *ds, uint32_t tag)
 {
 	for (int i = 0; i < ds->n; i++) {
 		if (ds->e[i].tag != tag)
@@ -59,16 +59,16 @@ void ds_remove(struct dataset *ds, uint32_t tag)
 /* The place of a tag, kept in order; an element already there gives way. */
 static struct elem *insert(struct dataset *ds, uint32_t tag, const char *vr)
 {
-	int i = ds->n;
+	int i;
 
-	ds_remove(ds, tag);
+	forget(ds, tag);
 	ds->e = realloc(ds->e, (size_t)(ds->n + 1) * sizeof *ds->e);
 	if (!ds->e)
 		die("out of memory");
 	for (i = ds->n; i > 0 && ds->e[i - 1].tag > tag; i--)
 		ds->e[i] = ds->e[i - 1];
 	ds->n++;
-	ds->e[i] = (struct elem){ .tag = tag };
+	ds->e[i] = (struct elem){.tag = tag};
 	memcpy(ds->e[i].vr, vr, 2);
 	return &ds->e[i];
 }
@@ -97,17 +97,17 @@ void ds_text(struct dataset *ds, uint32_t tag, const char *vr, const char *text)
 
 void ds_us(struct dataset *ds, uint32_t tag, unsigned v)
 {
-	ds_bytes(ds, tag, "US", (uint8_t[]){ v & 255, v >> 8 & 255 }, 2);
+	ds_bytes(ds, tag, "US", (uint8_t[]){v & 255, v >> 8 & 255}, 2);
 }
 
 void ds_ss_or_us(struct dataset *ds, uint32_t tag, bool is_signed, long long v)
 {
-	ds_bytes(ds, tag, is_signed ? "SS" : "US", (uint8_t[]){ v & 255, v >> 8 & 255 }, 2);
+	ds_bytes(ds, tag, is_signed ? "SS" : "US", (uint8_t[]){v & 255, v >> 8 & 255}, 2);
 }
 
 void ds_ul(struct dataset *ds, uint32_t tag, uint32_t v)
 {
-	ds_bytes(ds, tag, "UL", (uint8_t[]){ v & 255, v >> 8 & 255, v >> 16 & 255, v >> 24 }, 4);
+	ds_bytes(ds, tag, "UL", (uint8_t[]){v & 255, v >> 8 & 255, v >> 16 & 255, v >> 24}, 4);
 }
 
 void ds_is(struct dataset *ds, uint32_t tag, long v)
@@ -124,7 +124,8 @@ void ds_ds(struct dataset *ds, uint32_t tag, const double *v, int n)
 }
 
 /* decimals < 0: as many as 16 characters hold; point: what stands for the decimal point. */
-void ds_ds_decimals(struct dataset *ds, uint32_t tag, const double *v, int n, int decimals, char point)
+void ds_ds_decimals(struct dataset *ds, uint32_t tag, const double *v, int n, int decimals,
+		    char point)
 {
 	char all[512] = "", t[400];
 
@@ -167,7 +168,8 @@ static int unit(const char *vr)
 
 static bool long_form(const char *vr)
 {
-	return !strcmp(vr, "OB") || !strcmp(vr, "OW") || !strcmp(vr, "SQ") || !strcmp(vr, "UN") || !strcmp(vr, "UT");
+	return !strcmp(vr, "OB") || !strcmp(vr, "OW") || !strcmp(vr, "SQ") || !strcmp(vr, "UN") ||
+	       !strcmp(vr, "UT");
 }
 
 static void put_header(const struct elem *e, uint32_t len, enum encoding enc, struct buf *out)
@@ -202,11 +204,11 @@ static void put_value(const struct elem *e, enum encoding enc, struct buf *out)
 
 static void put_sequence(const struct elem *e, enum encoding enc, struct buf *out)
 {
-	struct buf items = { 0 };
+	struct buf items = {0};
 	bool big = enc == ENC_BIG;
 
 	for (int i = 0; i < e->items; i++) {
-		struct buf one = { 0 };
+		struct buf one = {0};
 
 		ds_encode(e->item[i], enc, &one);
 		buf_u16(&items, 0xfffe, big);
@@ -236,7 +238,7 @@ void ds_encode(struct dataset *ds, enum encoding enc, struct buf *out)
 
 size_t ds_size(struct dataset *ds)
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 	size_t n;
 
 	ds_encode(ds, ENC_EXPLICIT, &b);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dicomdir.c - the index of a file set: patient, study, series and images, linked by byte offsets. */
+ * dicomdir.c - the index of a file set: patient, study, series, images, linked by offsets. */
+#include "mkseries.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mkseries.h"
 
 /* record - one directory record; next and lower are numbers of other records, -1: none. */
 struct record {
@@ -21,7 +21,7 @@ static struct dataset *add_record(struct index *ix, const char *type)
 {
 	struct record *r = &ix->record[ix->n++];
 
-	*r = (struct record){ .ds = ds_new(), .next = -1, .lower = -1 };
+	*r = (struct record){.ds = ds_new(), .next = -1, .lower = -1};
 	ds_ul(r->ds, 0x00041400, 0);
 	ds_us(r->ds, 0x00041410, 0xffff);
 	ds_ul(r->ds, 0x00041420, 0);
@@ -29,7 +29,7 @@ static struct dataset *add_record(struct index *ix, const char *type)
 	return r->ds;
 }
 
-/* Patient and study hold the identity of the files themselves, less what a record has no place for. */
+/* Patient and study, with as much of the files' identity as a record has a place for. */
 static void add_patient_and_study(const struct config *cfg, struct index *ix)
 {
 	char uid[72];
@@ -63,9 +63,10 @@ static void add_image(const struct config *cfg, const struct image *im, struct i
 	free(file);
 }
 
-static void add_series(const struct config *cfg, const struct plan *plan, bool second, struct index *ix)
+static void add_series(const struct config *cfg, const struct plan *plan, bool second,
+		       struct index *ix)
 {
-	static const char *const modality[] = { [CT] = "CT", [MR] = "MR", [PT] = "PT" };
+	static const char *const modality[] = {[CT] = "CT", [MR] = "MR", [PT] = "PT"};
 	struct dataset *ds = add_record(ix, "SERIES");
 	int series = ix->n - 1, last = -1;
 
@@ -106,14 +107,14 @@ static void link_records(struct index *ix, size_t first)
 void dicomdir_write(const struct config *cfg, const struct plan *plan, const char *path)
 {
 	static const char class_uid[] = "1.2.840.10008.1.3.10";
-	struct index ix = { .record = xalloc((size_t)(plan->n + 4) * sizeof(struct record)) };
+	struct index ix = {.record = xalloc((size_t)(plan->n + 4) * sizeof(struct record))};
 	struct dataset *ds = ds_new();
-	struct buf b = { 0 };
-	uint8_t preamble[132] = { 0 };
+	struct buf b = {0};
+	uint8_t preamble[132] = {0};
 	char uid[72];
 	size_t first;
 
-	make_uid(uid, mix(cfg->seed, cfg->series_seed), 99);
+	make_uid(uid, mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed), 99);
 	memcpy(preamble + 128, "DICM", 4);
 	buf_add(&b, preamble, sizeof preamble);
 	attributes_meta(&b, class_uid, uid, syntax_uid(TS_EXPLICIT));
@@ -128,7 +129,7 @@ void dicomdir_write(const struct config *cfg, const struct plan *plan, const cha
 	ds_ul(ds, 0x00041200, 0);
 	ds_ul(ds, 0x00041202, 0);
 	ds_us(ds, 0x00041212, 0);
-	first = b.n + ds_size(ds) + 12;      /* the header of the sequence is 12 bytes */
+	first = b.n + ds_size(ds) + 12; /* the header of the sequence is 12 bytes */
 	ds_ul(ds, 0x00041200, (uint32_t)first);
 	ds_ul(ds, 0x00041202, (uint32_t)first);
 	link_records(&ix, first);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * file.c - whole files in and out, directories, and files that are no images. */
+#include "mkseries.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "mkseries.h"
 
 void file_write(const char *path, const struct buf *b)
 {
@@ -91,7 +91,7 @@ static void junk_file(const struct config *cfg, const char *name, const struct b
 
 static void junk_text(const struct config *cfg, const char *name, const void *p, size_t n)
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 
 	buf_add(&b, p, n);
 	junk_file(cfg, name, &b);
@@ -110,19 +110,22 @@ static void junk_gzip(const struct config *cfg)
 }
 
 /* A sound DICOM object of the same study that has no pixels. */
-static void junk_dicom(const struct config *cfg, const char *name, const char *modality, const char *class_uid)
+static void junk_dicom(const struct config *cfg, const char *name, const char *modality,
+		       const char *class_uid)
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 	struct dataset *ds = ds_new();
 	char uid[72];
-	uint8_t preamble[132] = { 0 };
+	uint8_t preamble[132] = {0};
 
 	memcpy(preamble + 128, "DICM", 4);
 	buf_add(&b, preamble, sizeof preamble);
 	attributes_identity(cfg, ds);
-	make_uid(uid, mix(cfg->seed, cfg->series_seed + 21), (uint64_t)modality[0]);
+	make_uid(uid, mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed + 21),
+		 (uint64_t)modality[0]);
 	ds_text(ds, 0x0020000e, "UI", uid);
-	make_uid(uid, mix(cfg->seed, cfg->series_seed + 22), (uint64_t)modality[0]);
+	make_uid(uid, mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed + 22),
+		 (uint64_t)modality[0]);
 	ds_text(ds, 0x00080016, "UI", class_uid);
 	ds_text(ds, 0x00080018, "UI", uid);
 	ds_text(ds, 0x00080060, "CS", modality);
@@ -138,9 +141,10 @@ static void junk_dicom(const struct config *cfg, const char *name, const char *m
 void write_junk(const struct config *cfg)
 {
 	static const char text[] = "These are the notes that somebody left beside the pictures.\n";
-	static const uint8_t png[64] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R',
-		0, 0, 0, 1, 0, 0, 0, 1, 8 };
-	uint8_t preamble[132] = { 0 };
+	static const uint8_t png[64] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0,
+					0,    0,   13,  'I', 'H',  'D',  'R',  0,    0,
+					0,    1,   0,   0,   0,    1,    8};
+	uint8_t preamble[132] = {0};
 
 	memcpy(preamble + 128, "DICM", 4);
 	junk_text(cfg, "notes.txt", text, sizeof text - 1);

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * nrrd.c - the truth: what a right reader finds, as a raw NRRD filled slice by slice from any thread. */
+ * nrrd.c - the truth: what a right reader finds, as a raw NRRD filled slice by slice from any
+ * thread. */
+#include "mkseries.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "mkseries.h"
 
-enum cell { CELL_INT8, CELL_UINT8, CELL_INT16, CELL_UINT16, CELL_INT32, CELL_UINT32, CELL_FLOAT, CELL_DOUBLE };
-static const char *const cell_name[] = { "int8", "uint8", "int16", "uint16", "int32", "uint32", "float", "double" };
-static const int cell_bytes[] = { 1, 1, 2, 2, 4, 4, 4, 8 };
+enum cell {
+	CELL_INT8,
+	CELL_UINT8,
+	CELL_INT16,
+	CELL_UINT16,
+	CELL_INT32,
+	CELL_UINT32,
+	CELL_FLOAT,
+	CELL_DOUBLE
+};
+static const char *const cell_name[] = {"int8",  "uint8",  "int16", "uint16",
+					"int32", "uint32", "float", "double"};
+static const int cell_bytes[] = {1, 1, 2, 2, 4, 4, 4, 8};
 
 struct truth {
 	const struct config *cfg;
@@ -47,8 +58,9 @@ static enum cell value_cell(const struct config *cfg, const struct plan *plan)
 		const struct image *im = &plan->image[i], *last = i ? im - 1 : NULL;
 		long long lo, hi;
 
-		if (!im->in_truth || (last && last->in_truth && last->slope == im->slope &&
-		                      last->intercept == im->intercept && last->is_signed == im->is_signed))
+		if (!im->in_truth ||
+		    (last && last->in_truth && last->slope == im->slope &&
+		     last->intercept == im->intercept && last->is_signed == im->is_signed))
 			continue;
 		stored_range(cfg, im->is_signed, &lo, &hi);
 		for (long long v = lo; v <= hi; v++) {
@@ -75,11 +87,13 @@ static int header(const struct truth *t, char *out, size_t cap)
 	vector(dir[1], sizeof dir[1], cfg->col, cfg->spacing[1]);
 	vector(dir[2], sizeof dir[2], cfg->step, 1);
 	vector(origin, sizeof origin, cfg->origin, 1);
-	return snprintf(out, cap, "NRRD0004\ntype: %s\ndimension: 3\nspace: left-posterior-superior\n"
-	                "sizes: %d %d %d\nspace directions: %s %s %s\nkinds: domain domain domain\n%s"
-	                "encoding: raw\nspace units: \"mm\" \"mm\" \"mm\"\nspace origin: %s\n\n",
-	                cell_name[t->cell], cfg->size[0], cfg->size[1], cfg->size[2], dir[0], dir[1], dir[2],
-	                cell_bytes[t->cell] > 1 ? "endian: little\n" : "", origin);
+	return snprintf(
+		out, cap,
+		"NRRD0004\ntype: %s\ndimension: 3\nspace: left-posterior-superior\n"
+		"sizes: %d %d %d\nspace directions: %s %s %s\nkinds: domain domain domain\n%s"
+		"encoding: raw\nspace units: \"mm\" \"mm\" \"mm\"\nspace origin: %s\n\n",
+		cell_name[t->cell], cfg->size[0], cfg->size[1], cfg->size[2], dir[0], dir[1],
+		dir[2], cell_bytes[t->cell] > 1 ? "endian: little\n" : "", origin);
 }
 
 static void put_at(const struct truth *t, const uint8_t *p, size_t n, off_t at)
@@ -95,7 +109,8 @@ static void put_at(const struct truth *t, const uint8_t *p, size_t n, off_t at)
 	}
 }
 
-struct truth *truth_new(const struct config *cfg, const struct plan *plan, const char *path, bool stored)
+struct truth *truth_new(const struct config *cfg, const struct plan *plan, const char *path,
+			bool stored)
 {
 	struct truth *t = xalloc(sizeof *t);
 	char head[1024];
@@ -130,7 +145,8 @@ static void put_cell(uint8_t *p, enum cell cell, double real, int64_t v)
 
 void truth_put(struct truth *t, const struct image *im, const int64_t *v)
 {
-	size_t n = (size_t)t->cfg->size[0] * (size_t)t->cfg->size[1], size = (size_t)cell_bytes[t->cell];
+	size_t n = (size_t)t->cfg->size[0] * (size_t)t->cfg->size[1],
+	       size = (size_t)cell_bytes[t->cell];
 	uint8_t *out = xalloc(n * size);
 
 	for (size_t i = 0; i < n; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * output.c - the files of the series, several images at a time. */
+#include "mkseries.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "mkseries.h"
 
 /* run - what the threads share. */
 struct run {
@@ -19,7 +19,8 @@ struct run {
 	atomic_int next;
 };
 
-/* A colour image's samples: three different functions of the stored value, so that mixing them up shows. */
+/* A colour image's samples: three different functions of the stored value, so that mixing them up
+ * shows. */
 static int64_t *to_rgb(const int64_t *v, size_t n)
 {
 	int64_t *rgb = xalloc(3 * n * sizeof *rgb);
@@ -37,13 +38,17 @@ static struct raster raster_of(const struct config *cfg, const struct image *im)
 	bool colour = im->defects & BIT(D_COLOUR);
 
 	return (struct raster){
-		.cols = im->cols, .rows = im->rows, .samples = colour ? 3 : 1,
-		.bits = colour ? 8 : cfg->stored, .is_signed = !colour && im->is_signed,
+		.cols = im->cols,
+		.rows = im->rows,
+		.samples = colour ? 3 : 1,
+		.bits = colour ? 8 : cfg->stored,
+		.is_signed = !colour && im->is_signed,
 	};
 }
 
 /* Native cells of one frame, little-endian. */
-static void native_frame(const struct config *cfg, const struct image *im, const int64_t *v, struct buf *out)
+static void native_frame(const struct config *cfg, const struct image *im, const int64_t *v,
+			 struct buf *out)
 {
 	size_t n = (size_t)im->cols * (size_t)im->rows;
 	bool colour = im->defects & BIT(D_COLOUR);
@@ -57,14 +62,16 @@ static void native_frame(const struct config *cfg, const struct image *im, const
 	free(cells);
 }
 
-static void coded_frame(const struct config *cfg, const struct image *im, const int64_t *v, struct buf *out)
+static void coded_frame(const struct config *cfg, const struct image *im, const int64_t *v,
+			struct buf *out)
 {
 	struct raster r = raster_of(cfg, im);
-	struct buf cells = { 0 };
+	struct buf cells = {0};
 
 	if (cfg->syntax == TS_RLE) {
 		native_frame(cfg, im, v, &cells);
-		rle_frame(cells.p, r.cols, r.rows, r.samples, r.samples == 3 ? 1 : cfg->alloc / 8, out);
+		rle_frame(cells.p, r.cols, r.rows, r.samples, r.samples == 3 ? 1 : cfg->alloc / 8,
+			  out);
 		buf_free(&cells);
 	} else {
 		j2k_frame(&r, v, cfg->syntax == TS_JPEG2000_LOSSY, out);
@@ -85,9 +92,10 @@ static void pixel_header(const struct config *cfg, const char *vr, uint32_t len,
 }
 
 /* Pixel cells are OW: words of 16 bits turned round in big-endian, also where a cell has 32. */
-static void add_native(const struct config *cfg, const struct image *im, int64_t *const *v, struct buf *out)
+static void add_native(const struct config *cfg, const struct image *im, int64_t *const *v,
+		       struct buf *out)
 {
-	struct buf cells = { 0 };
+	struct buf cells = {0};
 	bool bytes = cfg->alloc == 8 || im->defects & BIT(D_COLOUR);
 
 	for (int f = 0; f < im->frames; f++)
@@ -100,7 +108,8 @@ static void add_native(const struct config *cfg, const struct image *im, int64_t
 		cells.p[i] = cells.p[i + 1];
 		cells.p[i + 1] = t;
 	}
-	pixel_header(cfg, bytes ? "OB" : "OW", (uint32_t)cells.n + (im->defects & BIT(D_BAD_LENGTH) ? 4096 : 0), out);
+	pixel_header(cfg, bytes ? "OB" : "OW",
+		     (uint32_t)cells.n + (im->defects & BIT(D_BAD_LENGTH) ? 4096 : 0), out);
 	buf_add(out, cells.p, cells.n);
 	buf_free(&cells);
 }
@@ -114,7 +123,8 @@ static void lie_about_fragment(struct buf *b, size_t items)
 	len[1] = (uint8_t)(len[1] + 16);
 }
 
-static void add_encapsulated(const struct config *cfg, const struct image *im, struct buf *frame, struct buf *out)
+static void add_encapsulated(const struct config *cfg, const struct image *im, struct buf *frame,
+			     struct buf *out)
 {
 	size_t items;
 
@@ -133,17 +143,19 @@ static bool by_dcmtk(const struct config *cfg)
 /* Everything before the pixels. Returns where the data set starts. */
 static size_t add_header(const struct config *cfg, const struct image *im, struct buf *out)
 {
-	enum encoding enc = cfg->syntax == TS_IMPLICIT ? ENC_IMPLICIT :
-		cfg->syntax == TS_BIG_ENDIAN ? ENC_BIG : ENC_EXPLICIT;
+	enum encoding enc = cfg->syntax == TS_IMPLICIT     ? ENC_IMPLICIT
+			    : cfg->syntax == TS_BIG_ENDIAN ? ENC_BIG
+							   : ENC_EXPLICIT;
 	struct dataset *ds = attributes(cfg, im);
-	uint8_t preamble[132] = { 0 };
+	uint8_t preamble[132] = {0};
 	size_t start;
 
 	memcpy(preamble + 128, "DICM", 4);
 	if (cfg->preamble)
 		buf_add(out, preamble, sizeof preamble);
 	if (cfg->meta)
-		attributes_meta(out, sop_class(cfg), im->sop_uid, syntax_uid(by_dcmtk(cfg) ? TS_EXPLICIT : cfg->syntax));
+		attributes_meta(out, sop_class(cfg), im->sop_uid,
+				syntax_uid(by_dcmtk(cfg) ? TS_EXPLICIT : cfg->syntax));
 	start = out->n;
 	ds_encode(ds, enc, out);
 	ds_free(ds);
@@ -151,7 +163,8 @@ static size_t add_header(const struct config *cfg, const struct image *im, struc
 }
 
 /* A whole file; returns where its pixels start, for the defect that cuts the header. */
-static size_t build(const struct config *cfg, const struct image *im, int64_t *const *v, struct buf *out)
+static size_t build(const struct config *cfg, const struct image *im, int64_t *const *v,
+		    struct buf *out)
 {
 	size_t start = add_header(cfg, im, out), pixels = out->n;
 
@@ -170,20 +183,22 @@ static size_t build(const struct config *cfg, const struct image *im, int64_t *c
 	if (cfg->syntax == TS_DEFLATED) {
 		struct buf whole = *out;
 
-		*out = (struct buf){ 0 };
+		*out = (struct buf){0};
 		buf_add(out, whole.p, start);
 		deflate_dataset(&whole, start, out);
 		buf_free(&whole);
-		pixels = start + 512;            /* anywhere in the deflated header */
+		pixels = start + 512; /* anywhere in the deflated header */
 	}
 	return pixels;
 }
 
-/* The frames of a file as dcmcjpeg writes them, one fragment a frame. Returns where the Pixel Data element starts. */
+/* The frames of a file as dcmcjpeg writes them, one fragment a frame. Returns where the Pixel Data
+ * element starts. */
 static size_t split_frames(const struct buf *file, const struct image *im, struct buf *frame)
 {
-	static const uint8_t mark[12] = { 0xe0, 0x7f, 0x10, 0, 'O', 'B', 0, 0, 255, 255, 255, 255 };
-	const uint8_t *found = memmem(file->p, file->n, mark, sizeof mark), *end = file->p + file->n, *p;
+	static const uint8_t mark[12] = {0xe0, 0x7f, 0x10, 0, 'O', 'B', 0, 0, 255, 255, 255, 255};
+	const uint8_t *found = memmem(file->p, file->n, mark, sizeof mark),
+		      *end = file->p + file->n, *p;
 
 	if (!found)
 		die("%s: dcmtk left it uncompressed", im->name);
@@ -194,7 +209,7 @@ static size_t split_frames(const struct buf *file, const struct image *im, struc
 		p += 8;
 		if (n > (size_t)(end - p))
 			break;
-		if (f >= 0)                      /* the first item is the offset table */
+		if (f >= 0) /* the first item is the offset table */
 			buf_add(&frame[f], p, n);
 		p += n;
 	}
@@ -204,7 +219,7 @@ static size_t split_frames(const struct buf *file, const struct image *im, struc
 /* DCMTK codes no image without rows, so they are taken away afterwards. */
 static void zero_rows(struct buf *b)
 {
-	static const uint8_t rows[8] = { 0x28, 0, 0x10, 0, 'U', 'S', 2, 0 };
+	static const uint8_t rows[8] = {0x28, 0, 0x10, 0, 'U', 'S', 2, 0};
 	uint8_t *found = memmem(b->p, b->n, rows, sizeof rows);
 
 	if (found)
@@ -212,7 +227,8 @@ static void zero_rows(struct buf *b)
 }
 
 /* Sends a native file through DCMTK's coder, then cuts and tabulates the fragments our way. */
-static size_t recode(const struct config *cfg, const struct image *im, const char *path, struct buf *b)
+static size_t recode(const struct config *cfg, const struct image *im, const char *path,
+		     struct buf *b)
 {
 	struct buf *frame = xalloc((size_t)im->frames * sizeof *frame);
 	char *native = xprintf("%s.native~", path), *coded = xprintf("%s.coded~", path);
@@ -240,7 +256,7 @@ static void write_image(const struct config *cfg, const struct image *im, int64_
 {
 	char *path = xprintf("%s/%s", cfg->dir, im->name), *temp = xprintf("%s~", path);
 	struct image sound = *im;
-	struct buf b = { 0 };
+	struct buf b = {0};
 	size_t pixels;
 
 	if (by_dcmtk(cfg)) {
@@ -250,8 +266,11 @@ static void write_image(const struct config *cfg, const struct image *im, int64_
 	} else {
 		pixels = build(cfg, im, v, &b);
 	}
-	if (im->defects & BIT(D_TRUNCATE))
-		b.n = im->keep_bytes < 0 ? b.n * 3 / 4 : (size_t)im->keep_bytes < b.n ? (size_t)im->keep_bytes : b.n;
+	if (im->defects & BIT(D_TRUNCATE)) {
+		size_t left = im->keep_bytes < 0 ? b.n * 3 / 4 : (size_t)im->keep_bytes;
+
+		b.n = left < b.n ? left : b.n;
+	}
 	if (im->defects & BIT(D_CUT_HEADER))
 		b.n = pixels / 2;
 	file_write(temp, &b);
@@ -272,11 +291,15 @@ static void one_image(struct run *run, const struct image *im)
 {
 	const struct config *cfg = run->cfg;
 	size_t n = (size_t)im->cols * (size_t)im->rows;
-	int64_t *v[2] = { NULL, NULL };
+	int64_t *v[2] = {NULL, NULL};
+	struct image at = *im;
 
 	for (int f = 0; f < im->frames; f++) {
 		v[f] = xalloc(n * sizeof **v);
-		pixels_make(cfg, run->phantom, im, f, v[f]);
+		pixels_make(cfg, run->phantom, &at, v[f]);
+		for (int i = 0; i < 3; i++)
+			at.position[i] += cfg->step[i];
+		at.k++;
 	}
 	if (run->truth && im->in_truth)
 		truth_put(run->truth, im, v[0]);
@@ -329,14 +352,14 @@ static void make_name_dirs(const struct config *cfg, const struct plan *plan)
 
 		make_dirs(dir);
 		free(dir);
-		return;                          /* all names share it */
+		return; /* all names share it */
 	}
 }
 
 void output_run(const struct config *cfg, const struct plan *plan)
 {
 	struct phantom *phantom = phantom_new(cfg);
-	struct run run = { .cfg = cfg, .plan = plan, .phantom = phantom };
+	struct run run = {.cfg = cfg, .plan = plan, .phantom = phantom};
 
 	make_name_dirs(cfg, plan);
 	if (cfg->truth)

@@ -2,12 +2,13 @@
  *
  * phantom.c - a chest and a head made of ellipsoids, painted one over the other.
  *
- * Anatomy is placed in fractions of the volume's half extents (x to the left, y to the back, z to the head), so that
- * any size and orientation shows all of it. A row of an image is a straight line: a quadratic equation gives the run
- * of voxels inside an ellipsoid, and painting a shape is then filling runs. */
+ * Anatomy is placed in fractions of the volume's half extents (x to the left, y to the back, z to
+ * the head), so that any size and orientation shows all of it. A row of an image is a straight
+ * line: a quadratic equation gives the run of voxels inside an ellipsoid, and painting a shape is
+ * then filling runs. */
+#include "mkseries.h"
 #include <math.h>
 #include <stdlib.h>
-#include "mkseries.h"
 
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
@@ -17,13 +18,13 @@ enum tissue { AIR, LUNG, FAT, MUSCLE, BLOOD, BONE, MARROW, COUCH, BRAIN, FLUID, 
 
 /* HU; MR signal; Bq/ml */
 static const float tissue_value[TISSUES][3] = {
-	[AIR] = { -1000, 10, 0 },      [LUNG] = { -850, 60, 800 },     [FAT] = { -100, 900, 1200 },
-	[MUSCLE] = { 50, 350, 2500 },  [BLOOD] = { 180, 150, 9000 },   [BONE] = { 700, 80, 1800 },
-	[MARROW] = { 250, 500, 3000 }, [COUCH] = { -650, 10, 0 },      [BRAIN] = { 35, 420, 14000 },
-	[FLUID] = { 5, 120, 1500 },    [LESION] = { 40, 600, 22000 },
+	[AIR] = {-1000, 10, 0},      [LUNG] = {-850, 60, 800},    [FAT] = {-100, 900, 1200},
+	[MUSCLE] = {50, 350, 2500},  [BLOOD] = {180, 150, 9000},  [BONE] = {700, 80, 1800},
+	[MARROW] = {250, 500, 3000}, [COUCH] = {-650, 10, 0},     [BRAIN] = {35, 420, 14000},
+	[FLUID] = {5, 120, 1500},    [LESION] = {40, 600, 22000},
 };
 
-/* shape - the points p (mm) with |m (p - centre)| <= 1. A zero row of m makes it endless that way. */
+/* shape - the points p (mm) with |m (p - centre)| <= 1. Endless where a row of m is zero. */
 struct shape {
 	double m[3][3], centre[3];
 	float value;
@@ -32,7 +33,7 @@ struct shape {
 struct phantom {
 	struct shape *shape;
 	int n, cap;
-	double centre[3], half[3];           /* of the volume, mm */
+	double centre[3], half[3]; /* of the volume, mm */
 	enum modality modality;
 	float outside;
 	uint64_t seed;
@@ -44,7 +45,8 @@ static double dot(const double a[3], const double b[3])
 }
 
 /* axis: three perpendicular unit vectors in fractions; semi: their half lengths, 0 for endless. */
-static void add(struct phantom *ph, enum tissue t, const double centre[3], double axis[3][3], const double semi[3])
+static void add(struct phantom *ph, enum tissue t, const double centre[3], double axis[3][3],
+		const double semi[3])
 {
 	struct shape *s;
 
@@ -64,15 +66,17 @@ static void add(struct phantom *ph, enum tissue t, const double centre[3], doubl
 }
 
 /* An ellipsoid along the axes of the patient. */
-static void ball(struct phantom *ph, enum tissue t, double x, double y, double z, double a, double b, double c)
+static void ball(struct phantom *ph, enum tissue t, double x, double y, double z, double a,
+		 double b, double c)
 {
-	double axis[3][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
+	double axis[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
 
-	add(ph, t, (double[3]){ x, y, z }, axis, (double[3]){ a, b, c });
+	add(ph, t, (double[3]){x, y, z}, axis, (double[3]){a, b, c});
 }
 
 /* A long thin ellipsoid from one point to another. */
-static void rod(struct phantom *ph, enum tissue t, const double from[3], const double to[3], double radius)
+static void rod(struct phantom *ph, enum tissue t, const double from[3], const double to[3],
+		double radius)
 {
 	double axis[3][3], centre[3], len, flat;
 
@@ -90,7 +94,7 @@ static void rod(struct phantom *ph, enum tissue t, const double from[3], const d
 	axis[2][0] = axis[0][1] * axis[1][2] - axis[0][2] * axis[1][1];
 	axis[2][1] = axis[0][2] * axis[1][0] - axis[0][0] * axis[1][2];
 	axis[2][2] = axis[0][0] * axis[1][1] - axis[0][1] * axis[1][0];
-	add(ph, t, centre, axis, (double[3]){ len / 2, radius, radius });
+	add(ph, t, centre, axis, (double[3]){len / 2, radius, radius});
 }
 
 /* The n-th random number in [-1, 1). */
@@ -124,13 +128,14 @@ static void ribs(struct phantom *ph)
 	}
 }
 
-/* Vessels: rods fanning out from the root of a lung; side is -1 (right) or 1. A few round nodules besides. */
+/* Vessels: rods fanning out from the root of a lung; side is -1 (right) or 1. A few round nodules
+ * besides. */
 static void vessels(struct phantom *ph, int side)
 {
 	unsigned base = side < 0 ? 0 : 4096;
 
 	for (unsigned i = 0; i < 110; i++) {
-		double root[3] = { side * 0.16, 0.06, 0.05 }, end[3], half[3];
+		double root[3] = {side * 0.16, 0.06, 0.05}, end[3], half[3];
 
 		end[0] = side * (0.44 + 0.20 * chance(ph, base + 4 * i));
 		end[1] = 0.30 * chance(ph, base + 4 * i + 1);
@@ -142,8 +147,9 @@ static void vessels(struct phantom *ph, int side)
 			rod(ph, BLOOD, root, half, 0.022);
 	}
 	for (unsigned i = 0; i < 3; i++)
-		ball(ph, LESION, side * (0.42 + 0.12 * chance(ph, base + 900 + i)), 0.2 * chance(ph, base + 910 + i),
-		     0.4 * chance(ph, base + 920 + i), 0.035, 0.035, 0.05);
+		ball(ph, LESION, side * (0.42 + 0.12 * chance(ph, base + 900 + i)),
+		     0.2 * chance(ph, base + 910 + i), 0.4 * chance(ph, base + 920 + i), 0.035,
+		     0.035, 0.05);
 }
 
 static void spine(struct phantom *ph)
@@ -171,18 +177,18 @@ static void thorax(struct phantom *ph)
 		ball(ph, LUNG, side * 0.42, 0.0, 0.05, side < 0 ? 0.31 : 0.29, 0.42, 0.88);
 		vessels(ph, side);
 	}
-	ball(ph, MUSCLE, -0.42, -0.02, -1.0, 0.36, 0.42, 0.55);   /* liver under its dome */
+	ball(ph, MUSCLE, -0.42, -0.02, -1.0, 0.36, 0.42, 0.55); /* liver under its dome */
 	ball(ph, MUSCLE, 0.42, -0.02, -1.1, 0.34, 0.40, 0.50);
-	ball(ph, AIR, 0.36, -0.16, -0.92, 0.12, 0.10, 0.14);      /* bubble in the stomach */
+	ball(ph, AIR, 0.36, -0.16, -0.92, 0.12, 0.10, 0.14); /* bubble in the stomach */
 	spine(ph);
-	ball(ph, MUSCLE, 0.12, -0.16, -0.35, 0.29, 0.25, 0.48);   /* heart, and the blood in it */
+	ball(ph, MUSCLE, 0.12, -0.16, -0.35, 0.29, 0.25, 0.48); /* heart, and the blood in it */
 	ball(ph, BLOOD, 0.18, -0.14, -0.38, 0.15, 0.14, 0.30);
 	ball(ph, BLOOD, 0.00, -0.18, -0.28, 0.10, 0.12, 0.26);
-	ball(ph, BLOOD, 0.12, 0.26, 0, 0.055, 0.055, 0);          /* aorta */
+	ball(ph, BLOOD, 0.12, 0.26, 0, 0.055, 0.055, 0); /* aorta */
 	ball(ph, BLOOD, -0.02, -0.12, 0.30, 0.065, 0.065, 0.35);
-	ball(ph, AIR, 0, 0.06, 0.9, 0.045, 0.042, 0.80);          /* trachea and its two branches */
-	rod(ph, AIR, (double[3]){ 0, 0.06, 0.22 }, (double[3]){ -0.26, 0.07, -0.06 }, 0.034);
-	rod(ph, AIR, (double[3]){ 0, 0.06, 0.22 }, (double[3]){ 0.26, 0.07, -0.06 }, 0.030);
+	ball(ph, AIR, 0, 0.06, 0.9, 0.045, 0.042, 0.80); /* trachea and its two branches */
+	rod(ph, AIR, (double[3]){0, 0.06, 0.22}, (double[3]){-0.26, 0.07, -0.06}, 0.034);
+	rod(ph, AIR, (double[3]){0, 0.06, 0.22}, (double[3]){0.26, 0.07, -0.06}, 0.030);
 }
 
 static void head(struct phantom *ph)
@@ -192,16 +198,17 @@ static void head(struct phantom *ph)
 	ball(ph, FAT, 0, 0.02, 0.18, 0.70, 0.82, 0.78);
 	ball(ph, FAT, 0, -0.26, -0.38, 0.54, 0.54, 0.52);
 	ball(ph, MUSCLE, 0, -0.26, -0.38, 0.51, 0.51, 0.50);
-	ball(ph, BONE, 0, -0.34, -0.62, 0.40, 0.40, 0.10);        /* upper jaw */
+	ball(ph, BONE, 0, -0.34, -0.62, 0.40, 0.40, 0.10); /* upper jaw */
 	ball(ph, MUSCLE, 0, -0.28, -0.62, 0.33, 0.34, 0.14);
-	ball(ph, BONE, 0, 0.04, 0.20, 0.67, 0.77, 0.70);          /* skull: two tables, marrow between */
+	ball(ph, BONE, 0, 0.04, 0.20, 0.67, 0.77, 0.70); /* skull: two tables, marrow between */
 	ball(ph, MARROW, 0, 0.04, 0.20, 0.645, 0.745, 0.675);
 	ball(ph, BONE, 0, 0.04, 0.20, 0.63, 0.73, 0.66);
 	ball(ph, FLUID, 0, 0.04, 0.20, 0.61, 0.71, 0.64);
 	ball(ph, BRAIN, 0, 0.04, 0.20, 0.59, 0.69, 0.62);
-	ball(ph, FLUID, 0, 0.04, 0.62, 0.012, 0.50, 0.19);        /* cleft between the halves */
+	ball(ph, FLUID, 0, 0.04, 0.62, 0.012, 0.50, 0.19); /* cleft between the halves */
 	for (int side = -1; side <= 1; side += 2) {
-		rod(ph, FLUID, (double[3]){ side * 0.05, -0.28, 0.34 }, (double[3]){ side * 0.17, 0.30, 0.26 }, 0.06);
+		rod(ph, FLUID, (double[3]){side * 0.05, -0.28, 0.34},
+		    (double[3]){side * 0.17, 0.30, 0.26}, 0.06);
 		ball(ph, MUSCLE, side * 0.15, -0.02, 0.22, 0.07, 0.12, 0.08);
 		ball(ph, FAT, side * 0.26, -0.52, -0.16, 0.17, 0.17, 0.17);
 		ball(ph, FLUID, side * 0.26, -0.56, -0.16, 0.12, 0.12, 0.14);
@@ -221,14 +228,17 @@ struct phantom *phantom_new(const struct config *cfg)
 
 	ph->modality = cfg->modality;
 	ph->outside = tissue_value[AIR][cfg->modality];
-	ph->seed = mix(cfg->seed, 77);
+	ph->seed = mix((uint64_t)cfg->seed, 77);
 	for (int i = 0; i < 3; i++) {
 		double x = cfg->row[i] * cfg->spacing[0], y = cfg->col[i] * cfg->spacing[1];
 		double z = cfg->step[i];
 
-		ph->centre[i] = cfg->origin[i] +
-			((cfg->size[0] - 1) * x + (cfg->size[1] - 1) * y + (cfg->size[2] - 1) * z) / 2;
-		ph->half[i] = (cfg->size[0] * fabs(x) + cfg->size[1] * fabs(y) + cfg->size[2] * fabs(z)) / 2;
+		ph->centre[i] = cfg->origin[i] + ((cfg->size[0] - 1) * x + (cfg->size[1] - 1) * y +
+						  (cfg->size[2] - 1) * z) /
+							 2;
+		ph->half[i] =
+			(cfg->size[0] * fabs(x) + cfg->size[1] * fabs(y) + cfg->size[2] * fabs(z)) /
+			2;
 	}
 	if (cfg->phantom == HEAD)
 		head(ph);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * pixels.c - from physical values to stored pixels: noise, rescale, padding, bits. */
+#include "mkseries.h"
 #include <math.h>
 #include <stdlib.h>
-#include "mkseries.h"
 
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-/* Three taps a, 1, a have a lag-1 autocorrelation of 2a / (1 + 2aa): 0.6 for this a. The blur also serves as the
- * scanner's point spread, so that edges and noise go through the same kernel. */
+/* Three taps a, 1, a have a lag-1 autocorrelation of 2a / (1 + 2aa): 0.6 for this a. The blur also
+ * serves as the scanner's point spread, so that edges and noise go through the same kernel. */
 #define TAP 0.3923748
 
 void stored_range(const struct config *cfg, bool is_signed, long long *lo, long long *hi)
@@ -19,11 +19,12 @@ void stored_range(const struct config *cfg, bool is_signed, long long *lo, long 
 	*hi = (is_signed ? 1LL << (cfg->stored - 1) : 1LL << cfg->stored) - 1;
 }
 
-/* White noise, near Gaussian: the sum of four 16-bit numbers from a hash of the voxel's own number, so that a
- * voxel's noise does not depend on who computes it or when. */
-static void add_noise(const struct config *cfg, const struct image *im, int frame, float *v, size_t n)
+/* White noise, near Gaussian: the sum of four 16-bit numbers from a hash of the voxel's own number,
+ * so that a voxel's noise does not depend on who computes it or when. */
+static void add_noise(const struct config *cfg, const struct image *im, float *v, size_t n)
 {
-	uint64_t key = mix(mix(cfg->seed, cfg->series_seed), ((uint64_t)im->pass << 40) + (uint64_t)(im->k + frame));
+	uint64_t key = mix(mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed),
+			   ((uint64_t)im->pass << 40) + (uint64_t)im->k);
 	double loss = (1 + 2 * TAP * TAP) / ((1 + 2 * TAP) * (1 + 2 * TAP));
 	float gain = (float)(cfg->noise / loss / 37837.227);
 
@@ -65,8 +66,8 @@ static void blur(float *v, float *t, int cols, int rows)
 	}
 }
 
-static void make_anatomy(const struct config *cfg, const struct phantom *ph, const struct image *im, int frame,
-                         int64_t *v)
+static void make_anatomy(const struct config *cfg, const struct phantom *ph, const struct image *im,
+			 int64_t *v)
 {
 	size_t n = (size_t)im->cols * (size_t)im->rows;
 	float *f = xalloc(2 * n * sizeof *f);
@@ -74,7 +75,7 @@ static void make_anatomy(const struct config *cfg, const struct phantom *ph, con
 
 	phantom_paint(ph, im, f);
 	if (cfg->noise > 0)
-		add_noise(cfg, im, frame, f, n);
+		add_noise(cfg, im, f, n);
 	blur(f, f + n, im->cols, im->rows);
 	stored_range(cfg, im->is_signed, &lo, &hi);
 	for (size_t i = 0; i < n; i++) {
@@ -86,8 +87,8 @@ static void make_anatomy(const struct config *cfg, const struct phantom *ph, con
 	free(f);
 }
 
-/* The greatest prime up to n: counting modulo a prime keeps rows and slices whose lengths are powers of two from
- * coming out the same. */
+/* The greatest prime up to n: counting modulo a prime keeps rows and slices whose lengths are
+ * powers of two from coming out the same. */
 static uint64_t prime_below(uint64_t n)
 {
 	for (;; n--) {
@@ -102,9 +103,9 @@ static uint64_t prime_below(uint64_t n)
 
 /* ramp: the voxel's number in the volume, counted from the lowest stored value up.
  * edges: the lowest and the highest stored value, tossed for each voxel. */
-static void make_marks(const struct config *cfg, const struct image *im, int frame, int64_t *v)
+static void make_marks(const struct config *cfg, const struct image *im, int64_t *v)
 {
-	uint64_t slice = (uint64_t)im->k + (uint64_t)frame + (uint64_t)im->pass * (uint64_t)(cfg->size[2] + 2);
+	uint64_t slice = (uint64_t)im->k + (uint64_t)im->pass * (uint64_t)(cfg->size[2] + 2);
 	uint64_t voxels = (uint64_t)cfg->size[0] * (uint64_t)cfg->size[1] * (uint64_t)cfg->size[2];
 	uint64_t range;
 	long long lo, hi;
@@ -115,12 +116,14 @@ static void make_marks(const struct config *cfg, const struct image *im, int fra
 		range = prime_below(range);
 	for (int y = 0; y < im->rows; y++) {
 		for (int x = 0; x < im->cols; x++) {
-			uint64_t at = (slice * (uint64_t)cfg->size[1] + (uint64_t)y) * (uint64_t)cfg->size[0] + (uint64_t)x;
+			uint64_t at = (slice * (uint64_t)cfg->size[1] + (uint64_t)y) *
+					      (uint64_t)cfg->size[0] +
+				      (uint64_t)x;
 
 			if (cfg->phantom == RAMP)
 				*v++ = lo + (int64_t)(at % range);
 			else
-				*v++ = mix(cfg->seed, at) & 1 ? hi : lo;
+				*v++ = mix((uint64_t)cfg->seed, at) & 1 ? hi : lo;
 		}
 	}
 }
@@ -128,7 +131,8 @@ static void make_marks(const struct config *cfg, const struct image *im, int fra
 /* Padding outside the largest circle that fits; a range of padding is walked through. */
 static void pad_corners(const struct config *cfg, const struct image *im, int64_t *v)
 {
-	double w = im->cols * im->spacing[0], h = im->rows * im->spacing[1], r = (w < h ? w : h) / 2;
+	double w = im->cols * im->spacing[0], h = im->rows * im->spacing[1],
+	       r = (w < h ? w : h) / 2;
 	long long lo, hi, span = cfg->pad_range ? llabs(cfg->pad_limit - cfg->pad) + 1 : 1;
 	long long base = cfg->pad_range && cfg->pad_limit < cfg->pad ? cfg->pad_limit : cfg->pad;
 
@@ -147,23 +151,24 @@ static void pad_corners(const struct config *cfg, const struct image *im, int64_
 	}
 }
 
-void pixels_make(const struct config *cfg, const struct phantom *ph, const struct image *im, int frame, int64_t *v)
+void pixels_make(const struct config *cfg, const struct phantom *ph, const struct image *im,
+		 int64_t *v)
 {
 	if (cfg->phantom == RAMP || cfg->phantom == EDGES)
-		make_marks(cfg, im, frame, v);
+		make_marks(cfg, im, v);
 	else
-		make_anatomy(cfg, ph, im, frame, v);
+		make_anatomy(cfg, ph, im, v);
 	if (cfg->padded)
 		pad_corners(cfg, im, v);
 }
 
-/* Native cells, little-endian: the stored bits at their place; sign bits above, or junk all around. */
+/* Native cells, little-endian: the stored bits at their place, sign bits above or junk around. */
 void pixels_pack(const struct config *cfg, const struct image *im, const int64_t *v, uint8_t *out)
 {
 	size_t n = (size_t)im->cols * (size_t)im->rows;
 	int low = cfg->high + 1 - cfg->stored, bytes = cfg->alloc / 8;
 	uint64_t mask = ((UINT64_C(1) << cfg->stored) - 1) << low;
-	uint64_t key = mix(cfg->seed, (uint64_t)im->k + 4711);
+	uint64_t key = mix((uint64_t)cfg->seed, (uint64_t)im->k + 4711);
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t cell = (uint64_t)v[i] << low;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * plan.c - which images there are, where they lie and what they are called: where most defects are put in. */
+ * plan.c - which images there are, where they lie and what they are called: where most defects are
+ * put in. */
+#include "mkseries.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mkseries.h"
 
 static void cross(const double a[3], const double b[3], double out[3])
 {
@@ -13,7 +14,7 @@ static void cross(const double a[3], const double b[3], double out[3])
 		out[i] = a[(i + 1) % 3] * b[(i + 2) % 3] - a[(i + 2) % 3] * b[(i + 1) % 3];
 }
 
-/* Turns b about the axis perpendicular to a and b, towards a. Both are unit vectors, perpendicular. */
+/* Turns b towards a; both unit vectors, perpendicular. */
 static void turn(double b[3], const double a[3], double deg)
 {
 	double s, c;
@@ -42,14 +43,15 @@ void place_volume(struct config *cfg, bool has_origin)
 	}
 	for (int i = 0; i < 3 && !has_origin; i++)
 		cfg->origin[i] = -((cfg->size[0] - 1) * cfg->spacing[0] * cfg->row[i] +
-		                   (cfg->size[1] - 1) * cfg->spacing[1] * cfg->col[i] +
-		                   (cfg->size[2] - 1) * cfg->step[i]) / 2;
+				   (cfg->size[1] - 1) * cfg->spacing[1] * cfg->col[i] +
+				   (cfg->size[2] - 1) * cfg->step[i]) *
+				 0.5;
 }
 
 /* Where slice k lies, in steps from the first. */
 static double slice_place(const struct config *cfg, int k)
 {
-	static const double step[] = { 1, 1.2, 0.85, 1.1, 0.8 };
+	static const double step[] = {1, 1.2, 0.85, 1.1, 0.8};
 	double at = 0;
 
 	if (cfg->defects & BIT(D_VARIABLE) && k > cfg->variable_from)
@@ -63,7 +65,8 @@ static double slice_place(const struct config *cfg, int k)
 
 static double chance(const struct config *cfg, uint64_t a, uint64_t b)
 {
-	return (double)(mix(mix(cfg->seed, a), b) >> 12) / (double)(UINT64_C(1) << 51) - 1;
+	return (double)(mix(mix((uint64_t)cfg->seed, a), b) >> 12) / (double)(UINT64_C(1) << 51) -
+	       1;
 }
 
 /* Slope and intercept of slice k, as a reader finds them after printing. */
@@ -76,17 +79,21 @@ static void set_rescale(const struct config *cfg, struct image *im)
 	im->intercept = 0;
 	if (!cfg->rescale)
 		return;
-	im->slope = ds_value(cfg->slope_per_slice ? cfg->slope * (1 + 0.0137 * wave) : cfg->slope, t);
-	im->intercept = ds_value(cfg->intercept_per_slice ? cfg->intercept + 3 * wave : cfg->intercept, t);
+	im->slope =
+		ds_value(cfg->slope_per_slice ? cfg->slope * (1 + 0.0137 * wave) : cfg->slope, t);
+	im->intercept =
+		ds_value(cfg->intercept_per_slice ? cfg->intercept + 3 * wave : cfg->intercept, t);
 }
 
 /* What the header says of the position, if not the truth. */
 static void set_shown(const struct config *cfg, struct image *im)
 {
 	for (int i = 0; i < 3; i++) {
-		im->shown[i] = cfg->defects & BIT(D_SAME_POSITION) ? cfg->origin[i] : im->position[i];
+		im->shown[i] =
+			cfg->defects & BIT(D_SAME_POSITION) ? cfg->origin[i] : im->position[i];
 		if (cfg->jitter > 0)
-			im->shown[i] += cfg->jitter * chance(cfg, 31 + (uint64_t)i, (uint64_t)im->k);
+			im->shown[i] +=
+				cfg->jitter * chance(cfg, 31 + (uint64_t)i, (uint64_t)im->k);
 	}
 }
 
@@ -99,10 +106,17 @@ static struct image *add(struct plan *plan, const struct config *cfg, int k, int
 		die("out of memory");
 	im = &plan->image[plan->n++];
 	*im = (struct image){
-		.role = SLICE, .k = k, .pass = pass, .written = true, .frames = 1,
-		.cols = cfg->size[0], .rows = cfg->size[1], .is_signed = cfg->is_signed,
-		.spacing = { cfg->spacing[0], cfg->spacing[1] },
-		.defects = cfg->defects & (BIT(D_PER_SLICE) - 1), .keep_bytes = -1,
+		.role = SLICE,
+		.k = k,
+		.pass = pass,
+		.written = true,
+		.frames = 1,
+		.cols = cfg->size[0],
+		.rows = cfg->size[1],
+		.is_signed = cfg->is_signed,
+		.spacing = {cfg->spacing[0], cfg->spacing[1]},
+		.defects = cfg->defects & (BIT(D_PER_SLICE) - 1),
+		.keep_bytes = -1,
 	};
 	for (int i = 0; i < 3; i++) {
 		im->position[i] = cfg->origin[i] + slice_place(cfg, k) * cfg->step[i];
@@ -145,7 +159,7 @@ static void spoil(const struct config *cfg, struct image *im)
 		im->shown[2] = 1e300;
 }
 
-/* A slice of the first pass. Where its grid is spoilt, the truth keeps the one it should have had. */
+/* A slice of the first pass. Where its grid is spoilt, the truth keeps the right one. */
 static void add_slice(struct plan *plan, const struct config *cfg, int k)
 {
 	const uint64_t grid = BIT(D_MIXED_SIZE) | BIT(D_MIXED_SPACING) | BIT(D_MIXED_ORIENTATION);
@@ -172,7 +186,7 @@ static void add_slice(struct plan *plan, const struct config *cfg, int k)
 	}
 }
 
-/* A scout across the stack: along its rows and against its normal, a little larger than the slices. */
+/* A scout across the stack, along its rows and against its normal; larger than the slices. */
 static void add_localizer(struct plan *plan, const struct config *cfg)
 {
 	struct image *im = add(plan, cfg, cfg->size[2] + 1, 0);
@@ -182,19 +196,22 @@ static void add_localizer(struct plan *plan, const struct config *cfg)
 	im->rows = cfg->size[1] + 5;
 	im->spacing[1] = im->spacing[0];
 	for (int i = 0; i < 3; i++) {
-		double centre = cfg->origin[i] + ((cfg->size[0] - 1) * cfg->spacing[0] * cfg->row[i] +
-		                                  (cfg->size[1] - 1) * cfg->spacing[1] * cfg->col[i] +
-		                                  (cfg->size[2] - 1) * cfg->step[i]) / 2;
+		double centre =
+			cfg->origin[i] + ((cfg->size[0] - 1) * cfg->spacing[0] * cfg->row[i] +
+					  (cfg->size[1] - 1) * cfg->spacing[1] * cfg->col[i] +
+					  (cfg->size[2] - 1) * cfg->step[i]) /
+						 2;
 
 		im->col[i] = -cfg->normal[i];
-		im->shown[i] = im->position[i] = centre - (im->cols - 1) * im->spacing[0] * im->row[i] / 2 -
-			(im->rows - 1) * im->spacing[1] * im->col[i] / 2;
+		im->shown[i] = im->position[i] = centre -
+						 (im->cols - 1) * im->spacing[0] * im->row[i] / 2 -
+						 (im->rows - 1) * im->spacing[1] * im->col[i] / 2;
 	}
 }
 
 static void set_uids(const struct config *cfg, struct plan *plan)
 {
-	uint64_t key = mix(cfg->seed, cfg->series_seed);
+	uint64_t key = mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed);
 
 	for (int i = 0; i < plan->n; i++) {
 		struct image *im = &plan->image[i];
@@ -217,9 +234,12 @@ static void set_numbers(const struct config *cfg, struct plan *plan, bool second
 			member[n++] = im;
 	}
 	for (int i = 0; i < n; i++)
-		member[i]->number = cfg->numbers == NUM_NONE ? 0 : cfg->numbers == NUM_REVERSED ? n - i : i + 1;
+		member[i]->number = cfg->numbers == NUM_NONE       ? 0
+				    : cfg->numbers == NUM_REVERSED ? n - i
+								   : i + 1;
 	for (int i = n - 1; i > 0 && cfg->numbers == NUM_RANDOM; i--) {
-		int j = (int)(mix(cfg->seed + 5, (uint64_t)i) % (uint64_t)(i + 1)), t = member[i]->number;
+		int j = (int)(mix((uint64_t)cfg->seed + 5, (uint64_t)i) % (uint64_t)(i + 1)),
+		    t = member[i]->number;
 
 		member[i]->number = member[j]->number;
 		member[j]->number = t;
@@ -240,7 +260,10 @@ static char *file_name(const struct config *cfg, int i, int n, int base)
 	case UTF8:
 		return xprintf("Größe-日本/Schicht-é-%05d-肺.dcm", base + i + 1);
 	default:
-		return xprintf("%016llx", (unsigned long long)mix(mix(cfg->seed, cfg->series_seed + 9), (uint64_t)i));
+		return xprintf("%016llx",
+			       (unsigned long long)mix(
+				       mix((uint64_t)cfg->seed, (uint64_t)cfg->series_seed + 9),
+				       (uint64_t)i));
 	}
 }
 
@@ -262,7 +285,7 @@ static void set_names(const struct config *cfg, struct plan *plan)
 
 void plan_make(struct plan *plan, const struct config *cfg)
 {
-	*plan = (struct plan){ 0 };
+	*plan = (struct plan){0};
 	for (int k = 0; k < cfg->size[2]; k++)
 		add_slice(plan, cfg, k);
 	for (int pass = 1; pass <= 2; pass++) {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * util.c - hashing, angles, decimal strings and byte buffers that come out the same on every machine. */
+ * util.c - hashing, angles, decimal strings and byte buffers that come out the same on every
+ * machine. */
+#include "mkseries.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mkseries.h"
 
 void *xalloc(size_t n)
 {
@@ -43,7 +44,8 @@ uint64_t mix(uint64_t a, uint64_t b)
 	return scramble(scramble(a + 0x632be59bd9b4e019u) ^ (b + 0x9e3779b97f4a7c15u));
 }
 
-/* The C library's sine may differ in its last bit from one version to the next: a Taylor series does not. */
+/* The C library's sine may differ in its last bit from one version to the next: a Taylor series
+ * does not. */
 void sincos_deg(double deg, double *s, double *c)
 {
 	double x = fmod(deg, 360) * (3.14159265358979323846 / 180 / 16);
@@ -71,7 +73,7 @@ double ds_value(double v, char text[24])
 	char best[40] = "0", t[40];
 
 	if (v == 0)
-		v = 0;                          /* no "-0" */
+		v = 0; /* no "-0" */
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(t, sizeof t, "%.*g", digits, v);
 		/* "500" and not "5e+02", which is legal but nobody writes it */
@@ -88,7 +90,7 @@ double ds_value(double v, char text[24])
 void make_uid(char uid[72], uint64_t a, uint64_t b)
 {
 	snprintf(uid, 72, "2.25.%llu%09llu", (unsigned long long)(mix(a, b) >> 2 | 1),
-	         (unsigned long long)(mix(b, a) % 1000000000u));
+		 (unsigned long long)(mix(b, a) % 1000000000u));
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)
@@ -106,7 +108,7 @@ void buf_add(struct buf *b, const void *p, size_t n)
 
 void buf_u16(struct buf *b, unsigned v, bool big)
 {
-	uint8_t le[2] = { v & 255, v >> 8 & 255 }, be[2] = { le[1], le[0] };
+	uint8_t le[2] = {v & 255, v >> 8 & 255}, be[2] = {le[1], le[0]};
 
 	buf_add(b, big ? be : le, 2);
 }
@@ -120,5 +122,5 @@ void buf_u32(struct buf *b, uint32_t v, bool big)
 void buf_free(struct buf *b)
 {
 	free(b->p);
-	*b = (struct buf){ 0 };
+	*b = (struct buf){0};
 }

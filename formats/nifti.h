@@ -1,0 +1,78 @@
+/* nifti.h - private to nifti*.c: what the header of a NIfTI file says, for both versions alike. */
+#ifndef FORMATS_NIFTI_H
+#define FORMATS_NIFTI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "format.h"
+
+enum {
+	NIFTI1_BYTES = 348,
+	NIFTI2_BYTES = 540,
+	NIFTI_HEAD_MAX = NIFTI2_BYTES + 4 /* with the extension flag */
+};
+
+/* Names as in nifti1.h; RAS, in the units of xyzt_units. */
+struct nifti_head {
+	int version;        /* 1 or 2 */
+	bool big;           /* big-endian, voxels too */
+	bool pair;          /* the voxels are in a file of their own */
+	int64_t dim[8];
+	double pixdim[8];
+	int datatype, bitpix;
+	int64_t vox_offset;
+	double slope, inter;
+	double toffset;
+	int xyzt_units;
+	int qform_code, sform_code;
+	double quatern[3], qoffset[3];
+	double srow[3][4];
+};
+
+/* nifti_head.c */
+
+/* nifti_head_bytes - how many bytes the header that starts so has: 348 or 540, guessing from
+ * sizeof_hdr and the magic. 0: this is no NIfTI header, nor one of Analyze 7.5. */
+size_t nifti_head_bytes(const unsigned char *start, size_t n);
+
+/* nifti_head_unpack - nifti_head_bytes() bytes of a header, of any byte order. -1 with err that
+ * names the field that cannot be, as far as one field can be judged by itself. */
+int nifti_head_unpack(const unsigned char *bytes, struct nifti_head *h, const char *subject,
+                      struct vol_err *err);
+
+/* nifti_head_pack - the bytes of the header and of the extension flag; returns how many. For
+ * version 1 all numbers are rounded to float here. */
+size_t nifti_head_pack(const struct nifti_head *h, unsigned char bytes[NIFTI_HEAD_MAX]);
+
+/* nifti_grid - the LPS grid of an RAS matrix (only read); `mm` is its unit of length in mm. The
+ * sizes are dim[1..3]. */
+void nifti_grid(const struct nifti_head *h, double ras[3][4], double mm, struct vol_grid *grid);
+
+/* nifti_quatern_matrix - the RAS matrix that the qform fields and pixdim describe. */
+void nifti_quatern_matrix(const struct nifti_head *h, double ras[3][4]);
+
+/* nifti_quatern_set - the reverse: fills quatern, qoffset, pixdim[0..3] from h->srow. */
+void nifti_quatern_set(struct nifti_head *h);
+
+/* nifti_quatern_apart_mm - how far the qform's grid lies from the sform's at the worst corner, as
+ * nifticlib reads it, or `plain`, as the formula alone has it. */
+double nifti_quatern_apart_mm(const struct nifti_head *h, double mm, bool plain);
+
+/* nifti_read.c, nifti_write.c */
+struct vol_in *nifti_decode(const char *path, struct vol_head *head, struct vol_err *err);
+int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *path,
+                 const struct format_write *how, struct vol_err *err);
+
+/* nifti.c: the two names of a pair */
+
+/* nifti_is_pair - does the path end in .hdr or .img, perhaps with .gz? */
+bool nifti_is_pair(const char *path);
+
+/* nifti_pair_name - the path with the other half's suffix: `part` is "hdr" or "img"; gz: with or
+ * without .gz. The caller's to free; NULL when memory runs out. */
+char *nifti_pair_name(const char *path, const char *part, bool gz);
+
+#endif

@@ -1,0 +1,390 @@
+/* nifti_read.c - a NIfTI file as a volume. */
+#include <math.h>
+#include <nifti1.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bytes.h"
+#include "io/keys.h"
+#include "nifti.h"
+
+enum { AXIS_MAX = 4096 }; /* more entries would only bloat the header */
+
+/* ---- voxels ---- */
+
+static const struct datatype {
+	int code;
+	const char *name;
+	int bits;
+	unsigned channels; /* 0: a vol stream has no such voxels */
+	enum voxel_type type;
+} datatypes[] = {
+	{DT_UINT8, "uint8", 8, 1, VOXEL_UINT8},
+	{DT_INT8, "int8", 8, 1, VOXEL_INT8},
+	{DT_UINT16, "uint16", 16, 1, VOXEL_UINT16},
+	{DT_INT16, "int16", 16, 1, VOXEL_INT16},
+	{DT_UINT32, "uint32", 32, 1, VOXEL_UINT32},
+	{DT_INT32, "int32", 32, 1, VOXEL_INT32},
+	{DT_FLOAT32, "float32", 32, 1, VOXEL_FLOAT},
+	{DT_FLOAT64, "float64", 64, 1, VOXEL_DOUBLE},
+	{DT_RGB24, "RGB24", 24, 3, VOXEL_UINT8},
+	{DT_RGBA32, "RGBA32", 32, 4, VOXEL_UINT8},
+	{DT_BINARY, "binary", 1, 0, VOXEL_TYPES},
+	{DT_INT64, "int64", 64, 0, VOXEL_TYPES},
+	{DT_UINT64, "uint64", 64, 0, VOXEL_TYPES},
+	{DT_FLOAT128, "float128", 128, 0, VOXEL_TYPES},
+	{DT_COMPLEX64, "complex64", 64, 0, VOXEL_TYPES},
+	{DT_COMPLEX128, "complex128", 128, 0, VOXEL_TYPES},
+	{DT_COMPLEX256, "complex256", 256, 0, VOXEL_TYPES},
+};
+
+static int take_type(const struct nifti_head *n, struct vol_head *head, const char *subject,
+                     struct vol_err *err)
+{
+	const struct datatype *d = NULL;
+
+	for (size_t i = 0; i < sizeof datatypes / sizeof *datatypes; i++)
+		if (datatypes[i].code == n->datatype)
+			d = &datatypes[i];
+	if (!d)
+		return vol_fail(err, subject, "datatype is %d, which NIfTI does not know", n->datatype);
+	if (!d->channels)
+		return vol_fail(err, subject, "datatype is %s: a volume stream has no such voxels",
+		                d->name);
+	if (n->bitpix != d->bits)
+		return vol_fail(err, subject, "bitpix is %d, but datatype %s has %d bits", n->bitpix,
+		                d->name, d->bits);
+	head->type = d->type;
+	head->channels = d->channels;
+	return 0;
+}
+
+/* The standard: no scaling where the slope is 0, and none of colour. (1, 0) is no scaling either,
+ * and so the values are final: nothing is `stored`. */
+static int take_scaling(const struct nifti_head *n, struct vol_head *head, const char *subject,
+                        struct vol_err *err)
+{
+	double slope = n->slope, inter = n->inter;
+	struct vol_rescale r = {.n = 1, .slope = &slope, .intercept = &inter};
+
+	if (head->channels > 1 || slope == 0 || (slope == 1 && inter == 0))
+		return 0;
+	if (!isfinite(slope))
+		return vol_fail(err, subject, "scl_slope is %g", slope);
+	if (!isfinite(inter))
+		return vol_fail(err, subject, "scl_inter is %g", inter);
+	if (key_set(head, err, "unit", "stored") < 0)
+		return -1;
+	return key_set_rescale(head, &r, err);
+}
+
+/* ---- where they are ---- */
+
+static double length_unit(const struct nifti_head *n, const char *subject)
+{
+	switch (XYZT_TO_SPACE(n->xyzt_units)) {
+	case NIFTI_UNITS_METER: return 1000;
+	case NIFTI_UNITS_MICRON: return 1e-3;
+	case NIFTI_UNITS_MM:
+	case NIFTI_UNITS_UNKNOWN: return 1;
+	default: break;
+	}
+	vol_warn(subject, "xyzt_units is %d, no unit of length: lengths taken as mm", n->xyzt_units);
+	return 1;
+}
+
+static int check_pixdim(const struct nifti_head *n, const char *subject, struct vol_err *err)
+{
+	for (int i = 1; i <= 3; i++)
+		if (!(n->pixdim[i] > 0 && isfinite(n->pixdim[i])))
+			return vol_fail(err, subject, "pixdim[%d] is %g: no spacing", i, n->pixdim[i]);
+	return 0;
+}
+
+static int check_quatern(const struct nifti_head *n, const char *subject, struct vol_err *err)
+{
+	static const char *const name[] = {"quatern_b", "quatern_c", "quatern_d", "qoffset_x",
+	                                   "qoffset_y", "qoffset_z"};
+	double square = 0;
+
+	for (int i = 0; i < 6; i++)
+		if (!isfinite(i < 3 ? n->quatern[i] : n->qoffset[i - 3]))
+			return vol_fail(err, subject, "%s is not finite", name[i]);
+	for (int i = 0; i < 3; i++)
+		square += n->quatern[i] * n->quatern[i];
+	/* rounding to float may carry it a little past 1 */
+	if (square > 1 + 1e-5)
+		return vol_fail(err, subject, "quatern_b, c, d are no rotation: longer than 1");
+	return check_pixdim(n, subject, err);
+}
+
+/* The matrix is one of three, in this order: sform, qform, pixdim alone. */
+static int take_grid(struct nifti_head *n, struct vol_head *head, const char *subject,
+                     struct vol_err *err)
+{
+	double mm = length_unit(n, subject), ras[3][4] = {{0}};
+	const char *form = "sform";
+	struct vol_err why;
+
+	if (n->sform_code > 0) {
+		memcpy(ras, n->srow, sizeof ras);
+	} else if (n->qform_code > 0) {
+		form = "qform";
+		if (check_quatern(n, subject, err) < 0)
+			return -1;
+		nifti_quatern_matrix(n, ras);
+	} else {
+		form = "pixdim";
+		if (check_pixdim(n, subject, err) < 0)
+			return -1;
+		/* "method 1" of the standard; Analyze's habit of x to the left is not in it */
+		for (int a = 0; a < 3; a++)
+			ras[a][a] = n->pixdim[a + 1];
+		vol_warn(subject, "orientation is unknown (qform_code and sform_code are 0): axes "
+		                  "taken as right, anterior, superior, from 0,0,0 mm");
+	}
+	nifti_grid(n, ras, mm, &head->grid);
+	if (grid_check(&head->grid, subject, &why) < 0)
+		return vol_fail(err, subject, "%s: %s", form, why.what);
+	if (n->sform_code > 0 && n->qform_code > 0 && check_quatern(n, subject, &why) == 0) {
+		double apart = nifti_quatern_apart_mm(n, mm, false);
+
+		if (apart > 0.01)
+			vol_warn(subject, "sform and qform disagree by %.3g mm at the worst corner: "
+			                  "sform taken", apart);
+	}
+	return 0;
+}
+
+/* ---- the list axis ---- */
+
+/* A float as the decimal that was meant: 2.2, not 2.2000000476837158. */
+static double meant(const struct nifti_head *n, double x)
+{
+	char text[32];
+	double v = x;
+
+	for (int digits = 1; n->version == 1 && digits <= 9; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, x);
+		v = strtod(text, NULL);
+		if ((float)v == (float)x)
+			break;
+	}
+	return v;
+}
+
+static int set_times(struct vol_head *head, const char *unit, double start, double step,
+                     struct vol_err *err)
+{
+	char *text = NULL, number[32];
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int rc;
+
+	if (!f)
+		return vol_fail(err, "header", "out of memory");
+	fprintf(f, "time %s", unit);
+	for (uint64_t i = 0; i < head->list; i++)
+		fprintf(f, " %s", vol_number(number, start + (double)i * step));
+	rc = fclose(f) == 0 ? key_set(head, err, "axis", "%s", text)
+			    : vol_fail(err, "header", "out of memory");
+	free(text);
+	return rc;
+}
+
+static int take_list(const struct nifti_head *n, struct vol_head *head, const char *subject,
+                     struct vol_err *err)
+{
+	double scale = 1, start, step;
+	const char *unit = "s";
+
+	for (int i = 5; i <= n->dim[0]; i++)
+		if (n->dim[i] > 1)
+			return vol_fail(err, subject, "dim[%d] is %lld: beside x, y and z there is room "
+			                              "for one more axis only", i, (long long)n->dim[i]);
+	if (n->dim[4] < 2)
+		return 0;
+	head->list = (uint64_t)n->dim[4];
+	switch (XYZT_TO_TIME(n->xyzt_units)) {
+	case NIFTI_UNITS_SEC: break;
+	case NIFTI_UNITS_MSEC: unit = "ms"; break;
+	case NIFTI_UNITS_USEC: unit = "ms"; scale = 1e-3; break;
+	default: return 0;
+	}
+	start = scale * meant(n, n->toffset);
+	step = scale * meant(n, n->pixdim[4]);
+	if (head->list > AXIS_MAX || !isfinite(start) || !isfinite(step) || step <= 0) {
+		vol_note(subject, "times of the %lld volumes are not carried on", (long long)n->dim[4]);
+		return 0;
+	}
+	return set_times(head, unit, start, step, err);
+}
+
+static int take_head(struct nifti_head *n, struct vol_head *head, const char *subject,
+                     struct vol_err *err)
+{
+	for (int64_t i = n->dim[0] + 1; i < 8; i++)
+		n->dim[i] = 1; /* what stands there means nothing */
+	if (take_type(n, head, subject, err) < 0 || take_list(n, head, subject, err) < 0 ||
+	    take_scaling(n, head, subject, err) < 0 || take_grid(n, head, subject, err) < 0)
+		return -1;
+	if (vol_head_check(head, subject, err) < 0)
+		return -1;
+	return key_source(head, err);
+}
+
+/* ---- files ---- */
+
+static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
+{
+	return bytes_read(ctx, buf, n, err);
+}
+
+static int64_t source_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
+{
+	return bytes_drain(ctx, fd, fd_name, n, err);
+}
+
+/* Files are padded to a block, or hold a second image: the header says where the voxels end. Read
+ * on to the end all the same, where gzip keeps its checksum. */
+static int source_finish(void *ctx, struct vol_err *err)
+{
+	struct bytes *b = ctx;
+	const unsigned char *p;
+	unsigned long long more = 0;
+	ssize_t got;
+
+	while ((got = bytes_peek(b, &p, 1 << 16, err)) > 0) {
+		more += (size_t)got;
+		if (bytes_skip(b, (uint64_t)got, err) < 0)
+			return -1;
+	}
+	if (more)
+		vol_note(bytes_name(b), "%llu bytes after the last voxel are left out", more);
+	return (int)got;
+}
+
+static void source_close(void *ctx)
+{
+	bytes_close(ctx);
+}
+
+static const struct vol_source source = {source_read, source_drain, source_finish, source_close};
+
+/* The other half of a pair, compressed or not, rather as the half that was named. The caller's to
+ * free; NULL with err. */
+static char *find_half(const char *path, const char *part, struct vol_err *err)
+{
+	bool gz = format_has_suffix(path, ".gz");
+	char *first = nifti_pair_name(path, part, gz), *second = nifti_pair_name(path, part, !gz);
+
+	if (!first || !second) {
+		vol_fail(err, path, "out of memory");
+	} else if (access(first, F_OK) == 0) {
+		free(second);
+		return first;
+	} else if (access(second, F_OK) == 0) {
+		free(first);
+		return second;
+	} else {
+		vol_fail(err, path, "is half of a pair, and the other half is missing: %s", first);
+	}
+	free(first);
+	free(second);
+	return NULL;
+}
+
+static bool names(const char *path, const char *suffix, const char *suffix_gz)
+{
+	return path && (format_has_suffix(path, suffix) || format_has_suffix(path, suffix_gz));
+}
+
+static struct bytes *open_header(const char *path, struct vol_err *err)
+{
+	struct bytes *b;
+	char *name;
+
+	if (!names(path, ".img", ".img.gz"))
+		return bytes_open(path, err);
+	name = find_half(path, "hdr", err);
+	b = name ? bytes_open(name, err) : NULL;
+	free(name);
+	return b;
+}
+
+/* Take the header off the start. The digest stands for what was read, as in a vol stream. */
+static int read_header(struct bytes *b, struct nifti_head *n, struct vol_head *head,
+                       struct vol_err *err)
+{
+	unsigned char bytes[NIFTI2_BYTES];
+	const unsigned char *start;
+	ssize_t got = bytes_peek(b, &start, sizeof bytes, err);
+	size_t need;
+
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return vol_fail(err, bytes_name(b), "is empty: nothing came to read");
+	need = nifti_head_bytes(start, (size_t)got);
+	if (need == 0)
+		return vol_fail(err, bytes_name(b), "is not a NIfTI file (sizeof_hdr and magic are "
+		                                    "neither version's)");
+	if ((size_t)got < need)
+		return vol_fail(err, bytes_name(b), "ends inside the header (%zd of %zu bytes)", got,
+		                need);
+	if (bytes_read(b, bytes, need, err) < 0)
+		return -1;
+	SHA256Data(bytes, need, head->digest);
+	return nifti_head_unpack(bytes, n, bytes_name(b), err);
+}
+
+/* Bring *b to the first voxel; for a pair, that is in another file. */
+static int go_to_voxels(struct bytes **b, const char *path, const struct nifti_head *n,
+                        struct vol_err *err)
+{
+	uint64_t skip = (uint64_t)n->vox_offset - (n->version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES);
+	struct vol_err why;
+	char *name;
+
+	if (n->pair) {
+		if (!path || !nifti_is_pair(path))
+			return vol_fail(err, bytes_name(*b), "is the header of a .hdr/.img pair: give "
+			                                     "the name of a file ending in .hdr");
+		bytes_close(*b);
+		name = names(path, ".img", ".img.gz") ? strdup(path) : find_half(path, "img", err);
+		*b = name ? bytes_open(name, err) : NULL;
+		free(name);
+		if (!*b)
+			return -1;
+		skip = (uint64_t)n->vox_offset;
+	}
+	if (bytes_skip(*b, skip, &why) < 0)
+		return vol_fail(err, bytes_name(*b), "vox_offset is %lld: %s", (long long)n->vox_offset,
+		                why.what);
+	return 0;
+}
+
+struct vol_in *nifti_decode(const char *path, struct vol_head *head, struct vol_err *err)
+{
+	struct nifti_head n;
+	struct bytes *b;
+	struct vol_in *in;
+
+	vol_head_init(head);
+	b = open_header(path, err);
+	if (!b)
+		return NULL;
+	if (read_header(b, &n, head, err) < 0 || take_head(&n, head, bytes_name(b), err) < 0 ||
+	    go_to_voxels(&b, path, &n, err) < 0) {
+		bytes_close(b);
+		vol_head_free(head);
+		return NULL;
+	}
+	in = vol_open_source(&source, b, bytes_name(b), head, n.big, err);
+	if (!in)
+		vol_head_free(head);
+	return in;
+}

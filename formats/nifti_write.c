@@ -1,0 +1,359 @@
+/* nifti_write.c - a volume as a NIfTI file.
+ *
+ * Voxels stay in stream order, whatever the orientation: the matrix says where they are. */
+#include <float.h>
+#include <math.h>
+#include <nifti1.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gzip_out.h"
+#include "io/keys.h"
+#include "io/outfile.h"
+#include "nifti.h"
+
+/* ---- the header ---- */
+
+static int set_type(struct nifti_head *n, const struct vol_head *head, const char *subject,
+                    struct vol_err *err)
+{
+	static const int code[VOXEL_TYPES] = {
+		[VOXEL_UINT8] = DT_UINT8, [VOXEL_INT8] = DT_INT8,
+		[VOXEL_UINT16] = DT_UINT16, [VOXEL_INT16] = DT_INT16,
+		[VOXEL_UINT32] = DT_UINT32, [VOXEL_INT32] = DT_INT32,
+		[VOXEL_FLOAT] = DT_FLOAT32, [VOXEL_DOUBLE] = DT_FLOAT64,
+	};
+
+	n->datatype = code[head->type];
+	n->bitpix = (int)(8 * head->channels * voxel_size(head->type));
+	if (head->channels == 1)
+		return 0;
+	if (head->type != VOXEL_UINT8)
+		return vol_fail(err, subject, "colour is %s: NIfTI holds it as uint8 only",
+		                voxel_name(head->type));
+	n->datatype = head->channels == 3 ? DT_RGB24 : DT_RGBA32;
+	return 0;
+}
+
+static void set_dim(struct nifti_head *n, const struct vol_head *head)
+{
+	n->dim[0] = head->list ? 4 : 3;
+	for (int i = 1; i < 8; i++) {
+		n->dim[i] = 1;
+		n->pixdim[i] = 1;
+	}
+	for (int a = 0; a < 3; a++)
+		n->dim[a + 1] = (int64_t)head->grid.size[a];
+	if (head->list)
+		n->dim[4] = (int64_t)head->list;
+	for (int i = 1; i < 5; i++)
+		if (n->dim[i] > INT16_MAX)
+			n->version = 2;
+}
+
+/* "No scaling" is written 1, 0 and not as slope 0: readers that multiply without looking then get
+ * the values too, and those that look find that nothing is to be done. */
+static int set_scaling(struct nifti_head *n, const struct vol_head *head, const char *subject,
+                       struct vol_err *err)
+{
+	const char *unit = key_get(head, "unit");
+	struct vol_rescale r;
+	int rc = 0;
+
+	n->slope = 1;
+	if (!unit || strcmp(unit, "stored") != 0)
+		return 0;
+	if (key_rescale(head, &r, subject, err) < 0)
+		return -1;
+	for (size_t i = 1; rc == 0 && i < r.n; i++)
+		if (r.slope[i] != r.slope[0] || r.intercept[i] != r.intercept[0])
+			rc = vol_fail(err, subject, "slopes differ by slice, which NIfTI cannot hold: "
+			                            "run volhu first");
+	if (r.n) {
+		n->slope = r.slope[0];
+		n->inter = r.intercept[0];
+	}
+	rescale_free(&r);
+	return rc;
+}
+
+/* The times in "time s 0 2 4 ...": 1 when there are as many as volumes and they are evenly spaced
+ * to what a float holds. */
+static int even_times(const char *axis, uint64_t n, int *unit, double *start, double *step)
+{
+	double last = 0, worst = 0, expected;
+	uint64_t count = 0;
+	int used = 0;
+	char *end;
+
+	if (sscanf(axis, "time s %n", &used) == 0 && used > 0)
+		*unit = NIFTI_UNITS_SEC;
+	else if (sscanf(axis, "time ms %n", &used) == 0 && used > 0)
+		*unit = NIFTI_UNITS_MSEC;
+	else
+		return 0;
+	for (const char *s = axis + used; *s; s = end + strspn(end, " "), count++) {
+		double t = strtod(s, &end);
+
+		if (end == s || !isfinite(t))
+			return 0;
+		if (count == 0)
+			*start = t;
+		else if (count == 1)
+			*step = t - *start;
+		expected = *start + (double)count * *step;
+		worst = fmax(worst, count ? fabs(t - expected) : 0);
+		last = t;
+	}
+	return n > 1 && count == n && *step > 0 && worst <= 1e-6 * fmax(*step, fabs(last - *start));
+}
+
+static void set_times(struct nifti_head *n, const struct vol_head *head, const char *subject)
+{
+	const char *axis = key_get(head, "axis");
+	double start = 0, step = 0;
+	int unit = 0;
+
+	n->xyzt_units = NIFTI_UNITS_MM;
+	if (!head->list || !axis)
+		return;
+	if (!even_times(axis, head->list, &unit, &start, &step)) {
+		vol_warn(subject, "NIfTI has no place for the values along the list axis (%.*s); left out",
+		         (int)strcspn(axis, " "), axis);
+		return;
+	}
+	n->xyzt_units |= unit;
+	n->toffset = start;
+	n->pixdim[4] = step;
+}
+
+/* How far a reader may find the qform from the sform at the worst corner. The fourth part of the
+ * quaternion follows from the other three; near 0 it is all rounding, and there readers differ:
+ * nifticlib takes it as 0, nibabel takes it as it comes. */
+static double qform_apart_mm(const struct nifti_head *n)
+{
+	return fmax(nifti_quatern_apart_mm(n, 1, false), nifti_quatern_apart_mm(n, 1, true));
+}
+
+/* Round the quaternion to the floats, among their neighbours, that say best what it says; not to
+ * ones so far beyond length 1 that nibabel refuses them (3.6e-7). */
+static void round_quatern(struct nifti_head *n)
+{
+	const double exact[3] = {n->quatern[0], n->quatern[1], n->quatern[2]};
+	struct nifti_head t = *n;
+	double best = INFINITY;
+
+	for (int way = 0; way < 27; way++) {
+		double square = 0, mm;
+
+		for (int i = 0, w = way; i < 3; i++, w /= 3) {
+			float f = (float)exact[i];
+
+			t.quatern[i] = w % 3 == 0 ? f : nextafterf(f, w % 3 == 1 ? 2 : -2);
+			square += t.quatern[i] * t.quatern[i];
+		}
+		mm = qform_apart_mm(&t);
+		if (way == 0 || (mm < best && square < 1 + 3e-7)) {
+			best = mm;
+			memcpy(n->quatern, t.quatern, sizeof n->quatern);
+		}
+	}
+}
+
+/* A quaternion can turn, mirror and stretch but not shear, and its three floats turn a large
+ * volume less exactly than twelve do. Programs differ in which form they believe. So the second
+ * form is written only where it says the same as the first: to 1 um at the worst corner, far below
+ * any voxel, and above the rounding of a float. */
+static void set_qform(struct nifti_head *n)
+{
+	nifti_quatern_set(n);
+	if (n->version == 1) {
+		for (int i = 0; i < 3; i++) {
+			n->pixdim[i + 1] = (float)n->pixdim[i + 1];
+			n->qoffset[i] = (float)n->qoffset[i];
+		}
+		round_quatern(n);
+	}
+	n->qform_code = NIFTI_XFORM_SCANNER_ANAT;
+	if (qform_apart_mm(n) <= 1e-3)
+		return;
+	n->qform_code = NIFTI_XFORM_UNKNOWN;
+	n->pixdim[0] = 1;
+	memset(n->quatern, 0, sizeof n->quatern);
+	memset(n->qoffset, 0, sizeof n->qoffset);
+}
+
+static void set_sform(struct nifti_head *n, const struct vol_grid *g)
+{
+	n->sform_code = NIFTI_XFORM_SCANNER_ANAT;
+	for (int w = 0; w < 3; w++) {
+		double sign = w < 2 ? -1 : 1;
+
+		/* + 0: no "-0", which some readers print */
+		for (int a = 0; a < 3; a++)
+			n->srow[w][a] = sign * g->direction[a][w] + 0;
+		n->srow[w][3] = sign * g->origin[w] + 0;
+	}
+}
+
+static bool to_float(double *x)
+{
+	bool fits = fabs(*x) <= FLT_MAX;
+
+	if (fits)
+		*x = (float)*x;
+	return fits;
+}
+
+/* Version 1 has floats: make them here, to judge what will be in the file. */
+static int round_numbers(struct nifti_head *n, const char *subject, struct vol_err *err)
+{
+	double slope = n->slope, inter = n->inter;
+	bool fits = to_float(&n->slope) && to_float(&n->inter) && to_float(&n->toffset) &&
+	            to_float(&n->pixdim[4]) && n->slope != 0 && n->pixdim[4] > 0;
+	struct vol_grid g;
+	struct vol_err why;
+	char a[32], b[32];
+
+	for (int i = 0; i < 12; i++)
+		fits = fits && to_float(&n->srow[i / 4][i % 4]);
+	if (fits)
+		nifti_grid(n, n->srow, 1, &g);
+	if (!fits || grid_check(&g, subject, &why) < 0)
+		return vol_fail(err, subject, "has numbers too large or small for the floats of "
+		                              "NIfTI-1: use --nifti2");
+	if (n->slope != slope || n->inter != inter)
+		vol_note(subject, "rescale %s %s is rounded to float: NIfTI-2 has all digits",
+		         vol_number(a, slope), vol_number(b, inter));
+	return 0;
+}
+
+static int make_head(struct nifti_head *n, const struct vol_head *head, bool pair, bool version2,
+                     const char *subject, struct vol_err *err)
+{
+	memset(n, 0, sizeof *n);
+	n->version = version2 ? 2 : 1;
+	n->pair = pair;
+	set_dim(n, head);
+	n->vox_offset = pair ? 0 : (n->version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES) + 4;
+	if (set_type(n, head, subject, err) < 0 || set_scaling(n, head, subject, err) < 0)
+		return -1;
+	set_times(n, head, subject);
+	set_sform(n, &head->grid);
+	if (n->version == 1 && round_numbers(n, subject, err) < 0)
+		return -1;
+	set_qform(n);
+	return 0;
+}
+
+/* ---- files ---- */
+
+/* What goes to one file: a start, then the voxels of `in` if there are any. */
+struct part {
+	const void *start;
+	size_t n;
+	struct vol_in *in;
+	size_t number; /* bytes of one number of a slab */
+};
+
+static int write_plain(const struct part *p, struct outfile *o, struct vol_err *err)
+{
+	if (outfile_write(o, p->start, p->n, err) < 0)
+		return -1;
+	return p->in ? vol_drain(p->in, outfile_fd(o), outfile_name(o), err) : 0;
+}
+
+static int write_gzip(const struct part *p, struct outfile *o, const struct format_write *how,
+                      struct vol_err *err)
+{
+	int level = how->level ? how->level : GZIP_DEFAULT_LEVEL, threads = p->in ? how->threads : 1;
+	struct gzip_out *g = gzip_out_new(outfile_fd(o), outfile_name(o), level, threads, err);
+	struct vol_slab slab;
+	int got;
+
+	if (!g)
+		return -1;
+	got = gzip_out_write(g, p->start, p->n, err);
+	while (got >= 0 && p->in && (got = vol_next(p->in, &slab, err)) > 0)
+		got = gzip_out_write(g, slab.voxels, slab.n * p->number, err);
+	if (got < 0) {
+		gzip_out_abandon(g);
+		return -1;
+	}
+	return gzip_out_finish(g, err);
+}
+
+/* The part in a new file that does not have its name yet. NULL with err. */
+static struct outfile *write_part(const struct part *p, const char *path,
+                                  const struct format_write *how, bool gzip, struct vol_err *err)
+{
+	struct outfile *o = outfile_create(path, how->flags | OUTFILE_BINARY, err);
+
+	if (!o)
+		return NULL;
+	if ((gzip ? write_gzip(p, o, how, err) : write_plain(p, o, err)) < 0) {
+		outfile_abandon(o);
+		return NULL;
+	}
+	return o;
+}
+
+/* Both are whole on the disk before the first gets its name. The header comes last: without one
+ * the voxels are no image. */
+static int write_pair(const struct part *header, const struct part *voxels, const char *path,
+                      const struct format_write *how, struct vol_err *err)
+{
+	bool gzip = format_has_suffix(path, ".gz");
+	char *hdr = nifti_pair_name(path, "hdr", gzip), *img = nifti_pair_name(path, "img", gzip);
+	struct outfile *h = NULL, *v = NULL;
+	int rc = -1;
+
+	if (!hdr || !img)
+		vol_fail(err, path, "out of memory");
+	else
+		h = write_part(header, hdr, how, gzip, err);
+	if (h)
+		v = write_part(voxels, img, how, gzip, err);
+	if (v && outfile_sync(v, err) == 0 && outfile_sync(h, err) == 0) {
+		rc = outfile_commit(v, err);
+		v = NULL;
+	}
+	if (rc == 0) {
+		rc = outfile_commit(h, err);
+		h = NULL;
+		if (rc < 0)
+			unlink(img);
+	}
+	outfile_abandon(h);
+	outfile_abandon(v);
+	free(hdr);
+	free(img);
+	return rc;
+}
+
+int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *path,
+                 const struct format_write *how, struct vol_err *err)
+{
+	bool to_stdout = !path || strcmp(path, "-") == 0;
+	bool pair = !to_stdout && nifti_is_pair(path);
+	struct part part = {.in = in, .number = voxel_size(head->type)};
+	unsigned char bytes[NIFTI_HEAD_MAX];
+	struct nifti_head n;
+	struct outfile *o;
+
+	if (make_head(&n, head, pair, how->version2, vol_in_name(in), err) < 0)
+		return -1;
+	part.start = bytes;
+	part.n = nifti_head_pack(&n, bytes);
+	if (pair) {
+		struct part header = {.start = bytes, .n = part.n};
+
+		part.n = 0;
+		return write_pair(&header, &part, path, how, err);
+	}
+	o = write_part(&part, path, how, to_stdout ? how->level > 0 : format_has_suffix(path, ".gz"),
+	               err);
+	return o ? outfile_commit(o, err) : -1;
+}

@@ -1,0 +1,50 @@
+/* nrrd2vol - an NRRD file to a vol stream. */
+#include "cli/cli.h"
+#include "format.h"
+#include "io/keys.h"
+#include "io/outfile.h"
+#include "io/vol.h"
+
+static const struct cli_tool tool = {
+	.name = "nrrd2vol",
+	.purpose = "read an NRRD file as a volume stream",
+	.operands = "[IN]",
+	.max_operands = 1,
+	.wants = CLI_OUTPUT | CLI_PROGRESS,
+	.example = "nrrd2vol ct.nrrd | volhu -o hu.vol",
+	.see_also = "vol2nrrd(1), nii2vol(1), volhu(1), volinfo(1), volstream(5)",
+};
+
+static int convert(struct vol_in *in, struct vol_head *head, struct vol_err *err)
+{
+	struct vol_out *out;
+
+	if (key_source(head, err) < 0 || key_history(head, cli_history(), err) < 0)
+		return -1;
+	out = vol_create(cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, head, err);
+	if (!out)
+		return -1;
+	if (vol_copy(in, out, err) < 0) {
+		vol_abandon(out);
+		return -1;
+	}
+	return vol_finish(out, err);
+}
+
+int main(int argc, char **argv)
+{
+	int n;
+	char **operands = cli_parse(&tool, argc, argv, &n);
+	struct vol_head head;
+	struct vol_err err;
+	struct vol_in *in = vol_format_nrrd.decode(operands[0], &head, &err);
+
+	if (!in)
+		cli_fail(&err);
+	vol_progress(in, cli_progress, NULL);
+	if (convert(in, &head, &err) < 0)
+		cli_fail(&err);
+	vol_close(in);
+	vol_head_free(&head);
+	return 0;
+}
