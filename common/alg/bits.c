@@ -1,18 +1,11 @@
 #include "bits.h"
 
-void bits_swap(void *buf, size_t n, unsigned size)
+void bits_swap(void *buf, size_t n)
 {
-	if (size == 2) {
-		uint16_t *p = buf;
+	uint16_t *p = buf;
 
-		for (size_t i = 0; i < n / 2; i++)
-			p[i] = __builtin_bswap16(p[i]);
-	} else if (size == 4) {
-		uint32_t *p = buf;
-
-		for (size_t i = 0; i < n / 4; i++)
-			p[i] = __builtin_bswap32(p[i]);
-	}
+	for (size_t i = 0; i < n / 2; i++)
+		p[i] = __builtin_bswap16(p[i]);
 }
 
 bool bits_full(unsigned allocated, unsigned stored, unsigned high)

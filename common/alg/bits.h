@@ -6,9 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* bits_swap - reverse the bytes of each word of `size` 2 or 4 bytes in n bytes; other sizes and
- * a rest of less than a word stay as they are. In place. */
-void bits_swap(void *buf, size_t n, unsigned size);
+/* bits_swap - swap the bytes of each 16-bit word of n bytes, in place; an odd last byte stays. */
+void bits_swap(void *buf, size_t n);
 
 /* bits_settle - cut each word down to its `stored` bits, the highest of which is bit `high`, and
  * extend the sign (DICOM PS3.5, 8.1.1). What lies above and below, such as overlays, is dropped.

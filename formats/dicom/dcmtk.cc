@@ -491,8 +491,10 @@ int Reader::pixel_place(uint64_t value_offset)
 			: l[0] | l[1] << 8 | l[2] << 16 | static_cast<uint32_t>(l[3]) << 24;
 	if (p->codec != DICOM_NATIVE)
 		return check_fragments();
-	if (big) /* 8-bit pixels as OW are pairs of bytes in one big-endian word */
-		p->swap = p->allocated == 8 ? (b[4] == 'O' && b[5] == 'W' ? 2 : 0) : p->allocated / 8;
+	/* OW is a row of 16-bit words (PS3.5, 6.2): 8-bit pixels are pairs in one, 32-bit pixels are
+	 * two, the low one first */
+	if (big && (p->allocated > 8 || (b[4] == 'O' && b[5] == 'W')))
+		p->swap = 2;
 	if (p->length == 0xffffffff)
 		return set(file, DICOM_UNSUPPORTED, "pixels of undefined length in a native transfer syntax");
 	if (p->length < need)

@@ -41,7 +41,7 @@ struct dicom_pixels {
 	unsigned allocated, stored, high; /* bits: 8, 16 or 32; 1..allocated; stored-1..allocated-1 */
 	bool is_signed;
 	enum dicom_codec codec;
-	unsigned swap;      /* bytes of the words to swap: 0, 2 or 4 */
+	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
 	uint64_t offset;    /* of the first pixel byte in the file (DICOM_NATIVE) */
 	uint64_t length;    /* bytes of the pixel value, as stated */
 };

@@ -177,6 +177,9 @@ static int fill(struct maker *m, bool identifiers)
 {
 	const struct dicom_file *first = &m->set->files[frame_of(m, 0)->file];
 
+	if (frame_of(m, 0)->pixels.allocated == 32 && frame_of(m, 0)->pixels.swap)
+		vol_warn(m->subject, "32-bit big-endian pixels: read as 16-bit words, low one first (DICOM PS3.5); "
+		                     "some programs write them otherwise");
 	m->h->type = type_of(&frame_of(m, 0)->pixels);
 	m->h->grid = m->series->geometry.grid;
 	if (vol_head_check(m->h, m->subject, m->err) < 0)

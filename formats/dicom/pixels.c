@@ -33,7 +33,8 @@ static int read_native(const char *path, const struct dicom_pixels *p, void *out
 		return vol_fail(err, path, "ends after %zd of %zu bytes of pixels [truncated]", got, n);
 	if (got < 0)
 		return -1;
-	bits_swap(out, n, p->swap);
+	if (p->swap)
+		bits_swap(out, n);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ class Nrrd:
         if self.fields.get("space", "").lower() in ("right-anterior-superior", "ras"):
             affine = LPS_FROM_RAS @ affine
         spatial = self.spatial()
-        order = spatial + [axis for axis in range(self.data.ndim) if axis not in spatial]
+        order = spatial + list(range(spatial[-1] + 1, self.data.ndim)) + list(range(spatial[0]))  # list, colour
         slope, intercept = self.rescale()
         return Volume(self.data.transpose(order), affine, slope, intercept)
 
