@@ -22,14 +22,14 @@ static const char *magic_of(const unsigned char *start, size_t n)
 	return NULL;
 }
 
-/* sizeof_hdr in the byte order that makes sense of it; else as it stands in a little-endian file. */
-static int32_t header_size(const unsigned char *start, bool *big)
+/* sizeof_hdr in the byte order in which it is small, as it must be. */
+static uint32_t header_size(const unsigned char *start, bool *big)
 {
 	uint32_t size;
 
 	memcpy(&size, start, sizeof size);
-	*big = __builtin_bswap32(size) == NIFTI1_BYTES || __builtin_bswap32(size) == NIFTI2_BYTES;
-	return (int32_t)(*big ? __builtin_bswap32(size) : size);
+	*big = __builtin_bswap32(size) < size;
+	return *big ? __builtin_bswap32(size) : size;
 }
 
 size_t nifti_head_bytes(const unsigned char *start, size_t n)
@@ -128,12 +128,12 @@ int nifti_head_unpack(const unsigned char *bytes, struct nifti_head *h, const ch
 {
 	size_t n = nifti_head_bytes(bytes, NIFTI1_BYTES);
 	const char *magic = magic_of(bytes, n);
-	int32_t size;
+	uint32_t size;
 
 	memset(h, 0, sizeof *h);
 	size = header_size(bytes, &h->big);
-	if (magic && (size_t)size != n)
-		return vol_fail(err, subject, "sizeof_hdr is %d, not %zu", (int)size, n);
+	if (magic && size != n)
+		return vol_fail(err, subject, "sizeof_hdr is %u, not %zu", (unsigned)size, n);
 	if (!magic && n == NIFTI1_BYTES)
 		return vol_fail(err, subject, "Analyze 7.5, not NIfTI: orientation is not stated");
 	if (!magic)

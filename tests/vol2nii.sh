@@ -16,23 +16,24 @@ py()
 
 # ---- voxels and places ----
 
-py "every type and orientation, in every kind of file, is what nibabel reads" <<'EOF'
+py "every type, orientation and kind of file is what nibabel reads" <<'EOF'
 import nibabel, numpy as np, volfile as v
-for name, code in v.TYPES.items():
-    for kind in ("plain", "axial", "coronal", "oblique", "sheared", "left-handed", "nearly-axial"):
-        data, affine = v.numbers(code, (13, 7, 5)), v.affine(kind)
-        v.write("a.vol", data, affine)
-        for out in ("a.nii", "a.nii.gz", "b.hdr", "c.img", "d.hdr.gz", "e.img.gz", "F.NII"):
-            for more in ([], ["--nifti2"]):
-                v.run("vol2nii", "a.vol", "-o", out, *more)
-                image = nibabel.load(out)
-                at = f"{name} {kind} {out} {more}"
-                assert type(image).__name__.startswith("Nifti2" if more else "Nifti1"), at
-                assert image.get_data_dtype() == data.dtype and np.array_equal(image.dataobj, data), at
-                off = v.corner_distance(image.affine, affine, data.shape)
-                assert off < (1e-9 if more else 1e-3), f"{at}: {off} mm"
-                assert image.header.get_xyzt_units()[0] == "mm", at
-                assert np.allclose(image.header.get_zooms(), [np.linalg.norm(c) for c in affine[:3, :3].T]), at
+kinds = ("plain", "axial", "coronal", "oblique", "sheared", "left-handed", "nearly-axial")
+names = ("a.nii", "a.nii.gz", "b.hdr", "c.img", "d.hdr.gz", "e.img.gz", "F.NII")
+cases = [(name, kind, "a.nii") for name in v.TYPES for kind in kinds] + [("int16", "oblique", name) for name in names]
+for name, kind, out in cases:
+    data, affine = v.numbers(v.TYPES[name], (13, 7, 5)), v.affine(kind)
+    v.write("a.vol", data, affine)
+    for more in ([], ["--nifti2"]):
+        v.run("vol2nii", "a.vol", "-o", out, *more)
+        image = nibabel.load(out)
+        at = f"{name} {kind} {out} {more}"
+        assert type(image).__name__.startswith("Nifti2" if more else "Nifti1"), at
+        assert image.get_data_dtype() == data.dtype and np.array_equal(image.dataobj, data), at
+        off = v.corner_distance(image.affine, affine, data.shape)
+        assert off < (1e-9 if more else 1e-3), f"{at}: {off} mm"
+        assert image.header.get_xyzt_units()[0] == "mm", at
+        assert np.allclose(image.header.get_zooms(), [np.linalg.norm(c) for c in affine[:3, :3].T]), at
 EOF
 
 py "qform is there where it says the same as sform, and only there" <<'EOF'

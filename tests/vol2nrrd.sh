@@ -68,7 +68,8 @@ assert b"encoding: gzip" in d[:i]'
 done
 vol2nrrd --best in.vol -o best.nrrd
 ok "--best is level 9" cmp best.nrrd gz.nrrd
-vol2nrrd -z 0 in.vol | cmp -s - in.vol && pass "level 0 is none" || fail "level 0 is none"
+vol2nrrd -z 0 in.vol -o level0.nrrd
+ok "level 0 is none" cmp level0.nrrd in.vol
 
 # ---- detached ----
 ok "detached: written" vol2nrrd in.vol -o apart.nhdr
@@ -145,4 +146,25 @@ for how in "" "-z 2"; do
 	is "killed ($how): nothing is there" "$(find . -name 'no*' -o -name '.no*')" ""
 done
 wait
+
+# ---- memory: 32 MiB, however long the volume ----
+big() # 1 GiB
+{
+	printf 'NRRD0005\ntype: int16\ndimension: 3\nspace: left-posterior-superior\nsizes: 512 512 2048\n'
+	printf 'space directions: (0.7,0,0) (0,0.7,0) (0,0,1)\nendian: little\nencoding: raw\n'
+	printf 'space origin: (0,0,0)\n\n'
+	head -c 1073741824 /dev/zero
+}
+if [ -x /usr/bin/time ] && [ "${BUILD%asan*}" = "$BUILD" ]; then
+	for how in "" "-z 2" "-z 6"; do
+		# shellcheck disable=SC2086
+		big | /usr/bin/time -f %M -o rss vol2nrrd $how --threads 2 | wc -c >count
+		ok "1 GiB through a pipe ($how): $(tail -n 1 rss) KiB" test "$(tail -n 1 rss)" -lt 32768
+	done
+	big | vol2nrrd -z 2 | /usr/bin/time -f %M -o rss nrrd2vol | wc -c >count
+	ok "... and back: $(tail -n 1 rss) KiB" test "$(tail -n 1 rss)" -lt 32768
+	is "... all of it" "$(cat count)" 1073745920
+else
+	skip "1 GiB through a pipe" "no /usr/bin/time, or a sanitizer's build"
+fi
 done_testing

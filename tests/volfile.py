@@ -56,7 +56,7 @@ def affine(kind):
             matrix = one @ matrix
         return matrix
     matrix = turn(*{"axial": (0, 0, 180), "plain": (0, 0, 0), "oblique": (10, 25, -40), "sheared": (3, 0, 180),
-                    "left-handed": (10, 5, 160), "coronal": (90, 0, 180), "nearly-axial": (0, 0.005, 180)}[kind])
+                    "left-handed": (10, 5, 160), "coronal": (90, 0, 180), "nearly-axial": (0, 0, 179.995)}[kind])
     matrix = matrix @ np.diag([0.7, 0.8, 2.5])
     if kind == "left-handed":
         matrix[:, 0] *= -1
@@ -100,17 +100,16 @@ def run(*words, stdin=None):
 
 def peak_mib(words, header, mib):
     """Peak resident MiB of a command that gets a header and `mib` MiB of zeros through a pipe; it must succeed."""
-    out = os.open(os.devnull, os.O_WRONLY)
-    process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=out)
+    process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     block = bytes(1 << 20)
     process.stdin.write(header)
     for _ in range(mib):
         process.stdin.write(block)
+    # the usage that wait4 tells would count this process too, as it was before exec
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     process.stdin.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = status
-    assert status == 0, f"{words}: status {status}"
-    return usage.ru_maxrss / 1024
+    assert process.wait() == 0, f"{words}: status {process.returncode}"
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) / 1024
 
 
 def zeros_header(path, mib, keys=()):

@@ -120,8 +120,10 @@ ok "JSON" "$PYTHON" check.py no <a.json
 volinfo --json --stats ct.vol >b.json
 ok "JSON with statistics" "$PYTHON" check.py yes <b.json
 is "the same names, with and without" "$("$PYTHON" -c 'import json; print(list(json.load(open("a.json"))) == list(json.load(open("b.json"))))')" True
-ok "JSON of what has no mean" sh -c 'volinfo --json --stats all.vol | "$0" -m json.tool' "$PYTHON"
-ok "JSON of odd text" sh -c 'volinfo --json evil.vol | "$0" -m json.tool' "$PYTHON"
+volinfo --json --stats all.vol >c.json
+ok "JSON of what has no mean" "$PYTHON" -m json.tool c.json
+volinfo --json evil.vol >d.json
+ok "JSON of odd text" "$PYTHON" -m json.tool d.json
 is "a pair a slice" "$(volinfo --json pet.vol | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["rescale"])')" \
 	"[[1.5, 0], [2, 0], [2.5, -3]]"
 is "several volumes: a line each" "$(volinfo --json ct.vol pet.vol rgb.vol | wc -l)" 3
@@ -134,10 +136,11 @@ for f in ct.nrrd ct.nhdr ct.vol.gz; do
 	is "$f: the same mean" "$(get mean $f)" "$(get mean ct.vol)"
 done
 if have vol2nii && vol2nii ct.vol -o ct.nii.gz; then
-	is "ct.nii.gz: the same mean" "$(get mean ct.nii.gz)" "$(get mean ct.vol)"
-	is "ct.nii.gz: on stdin too" "$(get mean - <ct.nii.gz)" "$(get mean ct.vol)"
+	# the greatest: NIfTI has no place for the padding value, so that the mean differs
+	is "ct.nii.gz: the same greatest value" "$(get max ct.nii.gz)" "$max"
+	is "ct.nii.gz: on stdin too" "$(get max - <ct.nii.gz)" "$max"
 	# shellcheck disable=SC2002  # a pipe is what is tested
-	is "ct.nii.gz: through a pipe too" "$(cat ct.nii.gz | get mean)" "$(get mean ct.vol)"
+	is "ct.nii.gz: through a pipe too" "$(cat ct.nii.gz | get max)" "$max"
 fi
 must_fail 1 "noise" volinfo stats
 said "... names the formats" 'no volume in a known format \(vol stream, NRRD, NIfTI'

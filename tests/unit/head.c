@@ -188,6 +188,7 @@ static void test_layout(void)
 	is_str(l.data_file, "LISTEN here.raw", "data file");
 	is_str(key_get(&h, "unit"), "HU", "fields after a name that begins with LIST count");
 	vol_head_free(&h);
+	nrrd_layout_free(&l);
 	is_int(vol_head_parse_stream(text, strlen(text), &h, &l, "x", &err), -1, "is no stream");
 	ok(strstr(err.what, "another file") != NULL, "... for its data file");
 }
