@@ -24,6 +24,32 @@ WERROR   ?=
 
 B := $(BUILD)
 
+.DEFAULT_GOAL := all
+
+# ---- packages ----
+
+BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev
+TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
+                  python3-numpy python3-nibabel python3-pydicom python3-scipy xz-utils
+APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
+
+deps: ## install what the build needs (Debian, Ubuntu)
+	$(APT) update
+	$(APT) install -y --no-install-recommends $(BUILD_PACKAGES)
+	-$(APT) install -y --no-install-recommends libisal-dev
+
+deps-test: deps ## install what the build and the tests need
+	$(APT) install -y --no-install-recommends $(TEST_PACKAGES)
+
+# Goals beside deps run afterwards, in a make of their own: what deps installs changes what is found
+# below.
+ifneq ($(filter deps deps-test,$(MAKECMDGOALS)),)
+LATER := $(filter-out deps deps-test,$(MAKECMDGOALS))
+.PHONY: $(LATER) deps deps-test
+$(LATER): $(filter deps deps-test,$(MAKECMDGOALS))
+	$(MAKE) $@
+else
+
 # ---- sources ----
 
 TOOLS     := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
@@ -190,21 +216,10 @@ lint: man ## include directions, clang-tidy, shellcheck, mandoc: whichever are i
 format: ## clang-format the lines that differ from HEAD
 	git diff -U0 --no-color HEAD -- '*.c' '*.h' '*.cc' | clang-format-diff -p1 -i
 
-BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev
-TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
-                  python3-numpy python3-nibabel python3-pydicom python3-scipy xz-utils
-APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
-
-deps: ## install what the build needs (Debian, Ubuntu)
-	$(APT) update
-	$(APT) install -y --no-install-recommends $(BUILD_PACKAGES)
-	-$(APT) install -y --no-install-recommends libisal-dev
-
-deps-test: deps ## install what the build and the tests need
-	$(APT) install -y --no-install-recommends $(TEST_PACKAGES)
-
 clean: ## remove everything built
 	rm -rf $B demo
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+endif

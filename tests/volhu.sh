@@ -73,7 +73,7 @@ py "the type is the first that is exact" <<'EOF'
 import numpy as np, volfile as v
 from hu import hu
 for code, pair, more, want in (
-        ("u1", "1 -1024", {}, "i2"), ("i1", "256 0", {}, "i4"), ("i2", "1 0", {}, "i2"), ("i2", "1 -1024", {}, "i4"),
+        ("u1", "1 -1024", {}, "i2"), ("i1", "256 0", {}, "i2"), ("i1", "257 0", {}, "i4"), ("i2", "1 0", {}, "i2"), ("i2", "1 -1024", {}, "i4"),
         ("i2", "1 -1024", {"stored.range": "-31744 32767"}, "i2"), ("i2", "1 -1024", {"stored.range": "-31745 32767"}, "i4"),
         ("u2", "1 -1024", {}, "i4"), ("u2", "1 -1024", {"stored.range": "0 4095"}, "i2"),
         ("u2", "1 -1024", {"stored.range": "0 33791"}, "i2"), ("u2", "1 -1024", {"stored.range": "0 33792"}, "i4"),

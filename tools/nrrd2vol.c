@@ -11,7 +11,7 @@ static const struct cli_tool tool = {
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
-	.example = "nrrd2vol ct.nrrd | volhu -o hu.vol",
+	.example = "nrrd2vol ct.nrrd | vol2nii -o ct.nii.gz",
 	.see_also = "vol2nrrd(1), nii2vol(1), volhu(1), volinfo(1), volstream(5)",
 };
 
