@@ -70,8 +70,9 @@ DEPS      := $(LIB_O:.o=.d) $(TOOLS:%=$B/obj/tools/%.d)
 ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
 
 WARN := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
-C_   := -std=c17 -D_GNU_SOURCE -pthread $(WARN) -Wstrict-prototypes -Wmissing-prototypes
-CXX_ := -std=c++17 -D_GNU_SOURCE -pthread $(WARN)
+# no fused multiply-add: the same bits on every machine
+C_   := -std=c17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN) -Wstrict-prototypes -Wmissing-prototypes
+CXX_ := -std=c++17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN)
 CPP_ := -DVOLPIPE_VERSION='"$(VERSION)"' -I/usr/include/nifti $(shell pkg-config --cflags libopenjp2 2>/dev/null) \
         $(if $(ISAL),-DHAVE_ISAL)
 

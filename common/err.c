@@ -6,6 +6,7 @@
 #include <string.h>
 
 vol_message_fn *vol_message_hook;
+int vol_exit_trouble = 1;
 
 int vol_fail(struct vol_err *err, const char *subject, const char *fmt, ...)
 {

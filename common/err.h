@@ -31,4 +31,8 @@ typedef void vol_message_fn(enum vol_message kind, const char *subject, const ch
 /* vol_message_hook - where warnings and notes go; the command line sets it once at the start. */
 extern vol_message_fn *vol_message_hook;
 
+/* vol_exit_trouble - exit status of a tool that fails: 1, or 2 for those whose 1 is an answer. Set
+ * by the command line; needed by what must end the process at once. */
+extern int vol_exit_trouble;
+
 #endif

@@ -144,6 +144,26 @@ wrap cmpb volcmp <<-END
 	case \$? in 0 | 1) true ;; 2) false ;; *) exit 3 ;; esac
 END
 
+# ---- whole ones ----
+
+for f in ct.vol pet.vol big.vol; do
+	ok "volhu takes the whole $f" sh -c "volhu $f >hu.out && wrap/pipe/volhu $f | cmp - hu.out"
+done
+for f in ct.vol mr.vol bq.vol big.vol rgb.nrrd; do
+	ok "vol2nii and volinfo take the whole $f" sh -c "vol2nii $f >nii.out && volinfo --stats $f"
+done
+for f in ct.nii bq.nii bigend.nii hu.nii.gz bq.nii.gz pair.hdr pairgz.img.gz; do
+	ok "nii2vol takes the whole $f" nii2vol $f -o nii.vol
+done
+ok "in the other byte order there are the same voxels" volcmp ct.nii bigend.nii
+ok "and in a stream too" volcmp ct.vol big.vol
+for f in mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz apart.nhdr apartgz.nhdr; do
+	ok "nrrd2vol takes the whole $f" nrrd2vol $f -o nrrd.vol
+done
+for f in dicom/*.dcm directory/DICOMDIR; do
+	ok "dcm2vol takes the whole $f" dcm2vol -q "$f" -o dcm.vol
+done
+
 # ---- damage ----
 
 # hammered MIB SUFFIX SAMPLE... -- COMMAND... - a share of the runs. MIB is what may be held: what
@@ -178,7 +198,7 @@ hammered $mib '' names -- wrap/list/dcm2vol '{}'
 hammered $mib .vol ct.vol pet.vol big.vol -- volhu '{}'
 hammered $mib .vol ct.vol pet.vol big.vol -- volhu --keep-padding
 hammered $mib .vol ct.vol pet.vol big.vol -- wrap/pipe/volhu '{}'
-hammered $mib .vol mr.vol bq.vol rgb.nrrd -- volhu --slope 2 --intercept -3.5 --type float '{}'
+hammered $mib .vol mr.vol -- volhu --slope 2 --intercept -3.5 --type float '{}'
 hammered $mib .vol ct.vol pet.vol mr.vol rgb.nrrd -- vol2nii '{}'
 hammered $mib .vol ct.vol hu.vol bq.vol -- wrap/pipe/vol2nii '{}' -z 1 --threads 2
 hammered $mib .vol ct.vol pet.vol mr.vol rgb.nrrd -- vol2nrrd '{}'
@@ -207,22 +227,378 @@ hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/nrrd2vol '{}'
 hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/volinfo '{}'
 hammered $mib .raw.gz apartgz.raw.gz -- wrap/rawgz/nrrd2vol '{}'
 
+# One share: the hammer's own verdict, and what the failing runs said.
+hammer_one()
+{
+	local seed=$1 suffix=$2 limit=$3 command samples
+	shift 3
+	samples=$(echo "${*%% -- *}" | cut -c 1-40)
+	command=$(echo "${*##* -- }" | sed 's|^wrap/||; s|{}|DAMAGED|')
+	if "$hammer" -n $share -s "$seed" -j "$jobs" -T 20 -M "$limit" -k "$KEEP" --suffix "$suffix" "$@" \
+		>"$TMP/.lib/said" 2>&1; then
+		pass "$command: $samples: $(sed -n 's/^hammer: [^:]*: //p' "$TMP/.lib/said")"
+		return
+	fi
+	for f in "$KEEP/$seed"-*.stderr; do
+		sed "s|^|${f##*/}: |" "$f" | head -n 3
+	done >>"$TMP/.lib/said"
+	fail "$command: $samples" "$TMP/.lib/said"
+	[ "$KEEP" != "$TMP/kept" ] || rm -rf "$KEEP"
+}
+
 share=$((MUTATIONS / $(wc -l <"$list") + 1))
-export TMPDIR=$TMP # where the hammer puts the damaged files
+seed=$((SEED * 1000))
 while read -r line; do
 	eval "set -- $line"
 	limit=$1 suffix=$2
 	shift 2
-	what=$(echo "$*" | sed 's|wrap/||; s|.* -- ||')
-	samples=${*%% -- *}
-	if "$hammer" -n $share -s "$SEED" -j "$jobs" -T 20 -M "$limit" -k "$KEEP" --suffix "$suffix" "$@" \
-		>"$TMP/.lib/said" 2>&1; then
-		pass "$what: $(sed -n 's/^hammer: [^:]*: //p' "$TMP/.lib/said") of damaged ${samples:0:60}"
-	else
-		for f in "$KEEP/$SEED"-*.stderr; do
-			sed "s|^|${f##*/}: |" "$f" | head -n 3
-		done >>"$TMP/.lib/said"
-		fail "$what: damaged $samples" "$TMP/.lib/said"
-	fi
-	[ "$KEEP" != "$TMP/kept" ] || rm -rf "$KEEP"
+	TMPDIR=$TMP hammer_one $((seed += 1)) "$suffix" "$limit" "$@"
 done <"$list"
+
+# ---- what was made to do harm ----
+
+mkdir hostile
+"$PYTHON" - <<'END' || fail "hostile files can be made"
+import gzip, random, struct, zlib
+
+def put(name, *parts):
+    with open("hostile/" + name, "wb") as f:
+        for part in parts:
+            f.write(part)
+
+# ---- what is nothing ----
+noise = random.Random(1).randbytes(65536)
+put("empty")
+put("random", noise)
+put("text", b"not a volume at all\n" * 1000)
+put("gzip-of-nothing.gz", gzip.compress(b""))
+put("gzip-of-random.gz", gzip.compress(noise))
+put("gzip-of-gzip.gz", gzip.compress(gzip.compress(open("ct.vol", "rb").read())))
+put("gzip-head.gz", gzip.compress(noise)[:10])
+put("gzip-bad.gz", b"\x1f\x8b" + noise)
+put("elf", b"\x7fELF" + noise)
+
+# ---- streams and NRRD ----
+raw = open("ct.vol", "rb").read()
+fields = b"""NRRD0005
+type: int16
+dimension: 3
+space: left-posterior-superior
+sizes: %s
+space directions: %s
+kinds: domain domain domain
+endian: little
+encoding: raw
+space origin: (0,0,0)
+"""
+unit = b"(1,0,0) (0,1,0) (0,0,1)"
+def head(sizes=b"3 4 5", directions=unit, more=b""):
+    return fields % (sizes, directions) + more
+def bad(name, *args, voxels=bytes(120), **kwargs):
+    put(name, head(*args, **kwargs), b"\n", voxels)
+
+put("magic.vol", b"NRRD0005\n")
+put("header-open.vol", head())
+put("header-only.vol", head(), b"\n")
+put("header-zero.vol", head(more=b"a:=b\0c\n"), b"\n", bytes(120))
+put("one-less.vol", raw[:-1])
+put("one-more.vol", raw, b"\0")
+bad("keys-4-million.vol", more=b"k:=\n" * 4000000)
+bad("keys-different.vol", more=b"".join(b"%d:=\n" % i for i in range(1500000)))
+bad("header-over.vol", more=b"# " + b"x" * (16 << 20) + b"\n")
+bad("header-over-key.vol", more=b"key:=" + b"x" * (16 << 20) + b"\n")
+bad("field-long.vol", more=b"space units: " + b'"mm" ' * 100000 + b"\n")
+for i, sizes in enumerate((b"0 4 5", b"-3 4 5", b"3.0 4 5", b"3 4", b"3 4 5 6", b"4294967296 4294967296 4294967296",
+                           b"18446744073709551617 4 5", b"9223372036854775807 2 1", b"2147483648 2147483648 1",
+                           b"1000000 1000000 1000000", b"1 1 4611686018427387903", b"0x3 4 5", b"1e1 4 5")):
+    bad("sizes-%d.vol" % i, sizes)
+for i, vectors in enumerate((b"(0,0,0) (0,1,0) (0,0,1)", b"(1,0,0) (1,0,0) (0,0,1)", b"(nan,0,0) (0,1,0) (0,0,1)",
+                             b"(inf,0,0) (0,1,0) (0,0,1)", b"(1e999,0,0) (0,1,0) (0,0,1)", b"(1e-320,0,0) (0,1,0) (0,0,1)",
+                             b"(1,0) (0,1,0) (0,0,1)", b"(1,0,0", b"", b"(" * 5000)):
+    bad("directions-%d.vol" % i, directions=vectors)
+bad("skip-bytes.vol", more=b"byte skip: 9223372036854775807\n")
+bad("skip-lines.vol", more=b"line skip: 18446744073709551615\n")
+bad("rescale-many.vol", more=b"vol.unit:=stored\nvol.rescale:=" + b"1 0 " * 1000000 + b"\n", voxels=bytes(119))
+bad("rescale-size.vol", b"3 4 9000000000000", more=b"vol.unit:=stored\nvol.rescale:=1 0\n")
+bad("twice.vol", more=b"sizes: 3 4 5\n")
+put("header.gz", gzip.compress(b"NRRD0005\n# "), gzip.compress(b"x" * (64 << 20)) * 64)
+put("after.nrrd.gz", gzip.compress(raw), gzip.compress(bytes(64 << 20)) * 64)
+put("inside.nrrd", head(more=b"line skip: 0\n").replace(b"raw", b"gzip"), b"\n", gzip.compress(bytes(64 << 20)) * 64)
+put("inside-lie.nrrd", head(b"1000000 1000000 1000000").replace(b"raw", b"gzip"), b"\n", gzip.compress(bytes(64 << 20)) * 16)
+for i, name in enumerate((b"/etc/hostname", b"../ct.vol", b"sub/../../ct.vol", b"nowhere", b".", b"LIST", b"%d 1 9 1",
+                          b"%s%s%s%n", b"x" * 5000, b"data-7.nhdr", b"link")):
+    put("data-%d.nhdr" % i, head(more=b"data file: " + name + b"\n"))
+
+# ---- NIfTI ----
+nii = bytearray(open("ct.nii", "rb").read())
+def field(name, at, fmt, *values, cut=None, of=nii):
+    changed = bytearray(of)
+    struct.pack_into("<" + fmt, changed, at, *values)
+    put(name, changed[:cut])
+put("header-cut.nii", nii[:347])
+put("header-only.nii", nii[:352])
+put("one-less.nii", nii[:-1])
+field("dim-large.nii", 40, "8h", 3, 32767, 32767, 32767, 1, 1, 1, 1)
+field("dim-large-4.nii", 40, "8h", 7, 32767, 32767, 32767, 32767, 32767, 32767, 32767)
+field("dim-negative.nii", 40, "8h", 3, -3, 20, 3, 1, 1, 1, 1)
+field("dim-zero.nii", 40, "8h", 3, 0, 20, 3, 1, 1, 1, 1)
+field("dim-0.nii", 40, "h", 8)
+for i, offset in enumerate((float("nan"), float("inf"), -1e30, 1e30, 0.5, 100, 352.5, 2147483648.0)):
+    field("offset-%d.nii" % i, 108, "f", offset)
+field("slope.nii", 112, "ff", float("inf"), 0)
+field("matrix.nii", 280, "12f", *[0] * 12)
+field("matrix-nan.nii", 280, "f", float("nan"))
+field("type.nii", 70, "hh", 1792, 128)
+two = bytearray(open("bq.nii", "rb").read())
+field("dim-large-2.nii", 16, "8q", 3, 1 << 62, 1 << 62, 1 << 62, 1, 1, 1, 1, of=two)
+field("dim-true-2.nii", 16, "8q", 3, 1 << 30, 1 << 30, 1, 1, 1, 1, 1, of=two)
+field("offset-2.nii", 168, "q", (1 << 63) - 1, of=two)
+field("offset-2n.nii", 168, "q", -(1 << 63), of=two)
+zeros = gzip.compress(bytes(64 << 20))
+struct.pack_into("<8h", nii, 40, 3, 32767, 32767, 2048, 1, 1, 1, 1)
+put("bomb.nii.gz", gzip.compress(nii[:352]), zeros * 32)
+put("only-zeros.nii.gz", zeros * 32)
+
+# ---- DICOM ----
+EXPLICIT, IMPLICIT, DEFLATED = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1.99"
+RLE, J2K, LOSSLESS, LS, BASELINE = (b"1.2.840.10008.1.2.5", b"1.2.840.10008.1.2.4.90", b"1.2.840.10008.1.2.4.70",
+                                    b"1.2.840.10008.1.2.4.80", b"1.2.840.10008.1.2.4.50")
+CT, DIRECTORY = b"1.2.840.10008.5.1.4.1.1.2", b"1.2.840.10008.1.3.10"
+def el(group, element, vr, value, length=None):
+    value += (b"\0" if vr in (b"UI", b"OB") else b" ") * (len(value) % 2)
+    length = len(value) if length is None else length
+    if vr in (b"OB", b"OW", b"SQ", b"UN"):
+        return struct.pack("<HH2sHI", group, element, vr, 0, length) + value
+    return struct.pack("<HH2sH", group, element, vr, length) + value
+def meta(syntax, sop=CT):
+    m = el(2, 1, b"OB", b"\0\1") + el(2, 2, b"UI", sop) + el(2, 3, b"UI", b"1.2.3.4.5") + el(2, 16, b"UI", syntax)
+    return bytes(128) + b"DICM" + el(2, 0, b"UL", struct.pack("<I", len(m))) + m
+def us(element, value):
+    return el(0x28, element, b"US", struct.pack("<H", value))
+start = el(8, 0x16, b"UI", CT) + el(8, 0x18, b"UI", b"1.2.3.4.5") + el(8, 0x60, b"CS", b"CT")
+def rest(rows=64, columns=64):
+    return (el(0x18, 0x50, b"DS", b"2") + el(0x20, 0xd, b"UI", b"1.2.3.4") + el(0x20, 0xe, b"UI", b"1.2.3.4.1") +
+            el(0x20, 0x32, b"DS", b"0\\0\\0") + el(0x20, 0x37, b"DS", b"1\\0\\0\\0\\1\\0") + us(2, 1) +
+            el(0x28, 4, b"CS", b"MONOCHROME2") + us(16, rows) + us(17, columns) + el(0x28, 0x30, b"DS", b"1\\1") +
+            us(0x100, 16) + us(0x101, 16) + us(0x102, 15) + us(0x103, 1) + el(0x28, 0x1052, b"DS", b"0") +
+            el(0x28, 0x1053, b"DS", b"1"))
+pixels = el(0x7fe0, 0x10, b"OW", bytes(8192))
+def item(value):
+    return struct.pack("<HHI", 0xfffe, 0xe000, len(value)) + value
+def encapsulated(*fragments):
+    return (el(0x7fe0, 0x10, b"OB", b"", 0xffffffff) + item(b"") + b"".join(item(f) for f in fragments) +
+            struct.pack("<HHI", 0xfffe, 0xe0dd, 0))
+def deflate(before, repeated, times, after):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(repeated) + packer.flush(zlib.Z_FULL_FLUSH)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    last = packer.compress(after) + packer.flush()
+    whole = first + block * times + last
+    return whole + b"\0" * (len(whole) % 2)
+put("good.dcm", meta(EXPLICIT), start, rest(), pixels)
+put("preamble.dcm", bytes(128), b"DICM")
+put("meta-only.dcm", meta(EXPLICIT))
+put("header-only.dcm", meta(EXPLICIT), start, rest())
+put("pixels-open.dcm", meta(EXPLICIT), start, rest(), pixels[:12])
+put("one-less.dcm", meta(EXPLICIT), start, rest(), pixels[:-1])
+put("size-lie.dcm", meta(EXPLICIT), start, rest(65535, 65535), el(0x7fe0, 0x10, b"OW", bytes(8192), 0xfffffffe))
+put("length-lie.dcm", meta(EXPLICIT), el(8, 0x16, b"UI", CT), el(9, 0x1001, b"OB", b"x" * 100, 0x7ffffff0), rest(), pixels)
+put("size-lie-deflated.dcm", meta(DEFLATED), deflate(start + rest(65535, 65535) + pixels, b"", 0, b""))
+put("bomb-header.dcm", meta(DEFLATED), deflate(start + el(9, 0x1001, b"OB", b"", 0x7f000000), bytes(16 << 20), 127, rest() + pixels))
+put("bomb-pixels.dcm", meta(DEFLATED), deflate(start + rest() + el(0x7fe0, 0x10, b"OW", b"", 0x7f000000), bytes(16 << 20), 127, b""))
+runs = struct.pack("<16I", 2, 64, 192, *[0] * 13) + b"\x81\0" * 128
+put("good-rle.dcm", meta(RLE), start, rest(), encapsulated(runs))
+for i, offsets in enumerate(((0, 0, 0), (15, 64, 192), (2, 64, 0xfffffff0), (2, 0xfffffff0, 64), (2, 64, 100000), (2, 192, 64),
+                             (2, 64, 0x7fffffff), (1, 64, 0), (0xffffffff, 64, 64))):
+    put("rle-%d.dcm" % i, meta(RLE), start, rest(), encapsulated(struct.pack("<16I", *offsets, *[64] * 13) + runs[64:]))
+put("rle-short.dcm", meta(RLE), start, rest(), encapsulated(runs[:40]))
+put("rle-none.dcm", meta(RLE), start, rest(), encapsulated())
+for name, syntax in (("rle", RLE), ("j2k", J2K), ("jpeg", LOSSLESS), ("baseline", BASELINE), ("ls", LS)):
+    put("size-lie-%s.dcm" % name, meta(syntax), start, rest(65535, 32767), encapsulated(runs))
+    put("noise-%s.dcm" % name, meta(syntax), start, rest(), encapsulated(noise))
+jpeg = open("dicom/jpeg-lossless.dcm", "rb").read()
+frame = jpeg.index(b"\xff\xc3")
+put("frame-lie-jpeg.dcm", jpeg[:frame + 5], b"\xff\xff\xff\xff", jpeg[frame + 9:])
+ls = open("dicom/jpeg-ls.dcm", "rb").read()
+frame = ls.index(b"\xff\xf7")
+put("frame-lie-ls.dcm", ls[:frame + 5], b"\xff\xff\xff\xff", ls[frame + 9:])
+j2k = open("dicom/jpeg2000.dcm", "rb").read()
+size = j2k.index(b"\xff\x4f\xff\x51") + 8
+put("frame-lie-j2k.dcm", j2k[:size], struct.pack(">II", 0x7fffffff, 0x7fffffff), j2k[size + 8:])
+put("tile-lie-j2k.dcm", j2k[:size + 16], struct.pack(">II", 1, 1), j2k[size + 24:])
+nested = el(8, 0x1140, b"SQ", b"", 0xffffffff) + struct.pack("<HHI", 0xfffe, 0xe000, 0xffffffff)
+deep = 100000
+put("nested-implicit.dcm", meta(IMPLICIT), struct.pack("<HHI", 8, 0x16, 26), CT, b"\0", (nested[:4] + nested[8:]) * deep)
+put("nested-explicit.dcm", meta(EXPLICIT), start, nested * deep)
+put("nested-deflated.dcm", meta(DEFLATED), deflate(start, nested * 1000, deep // 1000, b""))
+late = nested.replace(b"\x08\0", b"\xe1\x7f", 1)
+put("nested-behind-rle.dcm", meta(RLE), start, rest(), encapsulated(runs), late * deep)
+put("nested-behind-j2k.dcm", meta(J2K), start, rest(), encapsulated(runs), late * deep)
+put("DICOMDIR", meta(EXPLICIT, DIRECTORY), el(4, 0x1220, b"SQ", b"", 0xffffffff), struct.pack("<HHI", 0xfffe, 0xe000, 0xffffffff),
+    nested * deep)
+put("many.dcm", meta(EXPLICIT), start, b"".join(el(9 + 2 * (i >> 16), i & 0xffff, b"LO", b"x") for i in range(200000)), rest(), pixels)
+END
+
+# harmless WANT TOOL CMD... - what TOOL does in CMD ends soon and in little memory, with one of the
+# statuses WANT; when not with 0, it says why.
+seconds=20
+[ -z "$sanitized" ] || seconds=60
+if [ -x /usr/bin/time ]; then
+	measure="/usr/bin/time -q -f %M -o $TMP/.lib/peak"
+fi
+harmless()
+{
+	local want=$1 tool=$2 desc status why=
+	shift 2
+	desc=$(echo "$*" | sed "s|^sh -c ||; s|hostile/||g; s|$TMP/||g" | cut -c 1-100)
+	echo 0 >"$TMP/.lib/peak"
+	# shellcheck disable=SC2086  # words
+	$measure timeout -s KILL $seconds "$@" >"$TMP/.lib/out" 2>"$TMP/.lib/err" </dev/null
+	status=$?
+	case " $want " in
+	*" $status "*) ;;
+	*) why="exit $status, expected $want" ;;
+	esac
+	[ $status != 137 ] || why="killed after $seconds s"
+	if [ -z "$why" ] && [ $status != 0 ]; then
+		[ -s "$TMP/.lib/err" ] || why="said nothing"
+		! LC_ALL=C grep -qv "^$tool: ." "$TMP/.lib/err" || why="a line of stderr does not start with $tool"
+		! LC_ALL=C grep -q '[^ -~]' "$TMP/.lib/err" || why="stderr is not plain text"
+		[ "$(wc -l <"$TMP/.lib/err")" = "$(grep -c "^$tool: " "$TMP/.lib/err")" ] || why="lines are broken"
+		[ "$(grep -vc "^$tool: warning: " "$TMP/.lib/err")" = 1 ] || why="not one line of error"
+	fi
+	[ "$(tail -n 1 "$TMP/.lib/peak")" -lt $((mib * 1024)) ] || why="held $(tail -n 1 "$TMP/.lib/peak") KiB"
+	if [ -z "$why" ]; then
+		pass "$desc"
+	else
+		echo "$why" >"$TMP/.lib/why"
+		fail "$desc" "$TMP/.lib/why" "$TMP/.lib/err"
+	fi
+}
+
+# A file in every way in which a tool can get it.
+from_pipe()
+{
+	local want=$1 tool=$2 file=$3
+	shift 3
+	harmless "$want" "$tool" sh -c "cat '$file' | $tool $*"
+}
+
+vol_tools()
+{
+	harmless "$1" volhu volhu "$2"
+	from_pipe "$1" volhu "$2"
+	harmless "$1" vol2nii vol2nii "$2"
+	from_pipe "$1" vol2nii "$2" -z 1
+	from_pipe "$1" vol2nrrd "$2"
+}
+
+read_tools()
+{
+	harmless "$1" volinfo volinfo --stats "$2"
+	from_pipe "$1" volinfo "$2" --json
+	if [ "$1" = 1 ]; then
+		harmless 2 volcmp volcmp "$2" ct.vol
+		harmless 2 volcmp volcmp ct.vol "$2"
+	else
+		harmless "0 1 2" volcmp volcmp -q ct.vol "$2"
+	fi
+}
+
+cd "$TMP" || exit 1
+echo old >link-to
+ln -s ../ct.vol hostile/link
+for f in empty random text gzip-of-nothing.gz gzip-of-random.gz gzip-of-gzip.gz gzip-head.gz gzip-bad.gz elf; do
+	f=hostile/$f
+	vol_tools 1 $f
+	read_tools 1 $f
+	harmless 1 nii2vol nii2vol $f
+	from_pipe 1 nii2vol $f
+	harmless 1 nrrd2vol nrrd2vol $f
+	from_pipe 1 nrrd2vol $f
+	harmless 1 dcm2vol dcm2vol $f
+	harmless "0 1" dcmls dcmls --files $f
+done
+for f in hostile/*.vol; do
+	case $f in
+	*/field-long.vol | */keys-4-million.vol) want="0 1" ;;
+	*) want=1 ;;
+	esac
+	vol_tools "$want" "$f"
+	read_tools "$want" "$f"
+	harmless "$want" nrrd2vol nrrd2vol "$f"
+	from_pipe "$want" nrrd2vol "$f"
+done
+for f in hostile/header.gz hostile/*.nrrd.gz hostile/*.nrrd; do
+	harmless 1 nrrd2vol nrrd2vol "$f"
+	from_pipe 1 nrrd2vol "$f"
+	read_tools 1 "$f"
+done
+for f in hostile/*.nhdr; do
+	harmless 1 nrrd2vol nrrd2vol "$f"
+	harmless 1 volinfo volinfo "$f"
+done
+for f in hostile/*.nii hostile/*.nii.gz; do
+	harmless 1 nii2vol nii2vol "$f"
+	from_pipe 1 nii2vol "$f"
+	read_tools 1 "$f"
+done
+for f in hostile/*.dcm hostile/DICOMDIR; do
+	case $f in
+	*/good*) want=0 ;;
+	*/bomb-pixels.dcm | */many.dcm | */rle-?.dcm | */tile-lie*) want="0 1" ;;
+	*) want=1 ;;
+	esac
+	harmless "$want" dcm2vol dcm2vol -q "$f"
+	harmless "0 1" dcmls dcmls --files "$f"
+done
+
+# ---- input without an end ----
+
+for f in /dev/zero /dev/urandom; do
+	vol_tools 1 $f
+	harmless 1 nii2vol nii2vol $f
+	harmless 1 nrrd2vol nrrd2vol $f
+	harmless 1 volinfo volinfo $f
+	harmless 2 volcmp volcmp $f ct.vol
+	harmless 1 dcm2vol dcm2vol $f
+	harmless "0 1" dcmls dcmls $f
+done
+for t in volhu vol2nii vol2nrrd nrrd2vol volinfo; do
+	[ $t = volinfo ] && o=--stats || o=
+	harmless 1 $t sh -c "cat ct.vol /dev/zero | $t $o"
+	harmless 1 $t sh -c "(printf 'NRRD0005\n# '; tr '\0' x </dev/zero) | $t $o"
+	harmless 1 $t sh -c "(printf 'NRRD0005\n'; yes 'key:=value') | $t $o"
+done
+harmless 1 nii2vol sh -c 'gzip -c </dev/zero | nii2vol'
+harmless 1 nrrd2vol sh -c 'gzip -c </dev/zero | nrrd2vol'
+harmless 0 nii2vol sh -c '(cat ct.nii; head -c 1G /dev/zero) | nii2vol'
+harmless 1 dcm2vol sh -c 'tr "\0" x </dev/zero | head -c 10000000 | dcm2vol --files0-from -'
+
+# ---- names ----
+
+mkdir strange
+for name in $'two\nlines' '%s%s%s%n%n%n%99999999d' $'\xff\xfe\x80' $'\e[2J\e]0;title\a' '-o' ' ' "$(printf '%0250d' 0)" \
+	$'bidi \u202e gnp' "quote'\"\`id\`\$(id)"; do
+	for t in volhu vol2nii vol2nrrd volinfo nii2vol nrrd2vol dcm2vol; do
+		harmless 1 $t $t -- "$name"
+		harmless 1 $t $t -- "hostile/$name/x"
+		head -c 200 ct.vol >"strange/$name"
+		harmless 1 $t $t "strange/$name"
+	done
+	harmless 2 volcmp volcmp -- "$name" ct.vol
+	harmless "0 1" dcmls dcmls --files strange
+	harmless "0 1" dcmls dcmls --json strange
+	ok "a series in a folder with a strange name" sh -c 'mv series-explicit "strange/$1.d" &&
+		dcm2vol "strange/$1.d" -o "strange/$1.vol" && mv "strange/$1.d" series-explicit &&
+		cmp ct.vol "strange/$1.vol"' sh "$name"
+	ok "volhu to a strange name, and from it" sh -c 'volhu "strange/$1.vol" -o "strange/$1.hu" && cmp hu.vol "strange/$1.hu"' \
+		sh "$name"
+	ok "vol2nii to a strange name, and back" sh -c 'vol2nii ct.vol -o "strange/$1.hdr" &&
+		nii2vol "strange/$1.img" -o "strange/$1.vol" && volcmp ct.vol "strange/$1.vol"' sh "$name"
+	rm -rf strange
+	mkdir strange
+done
+done_testing

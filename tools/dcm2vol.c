@@ -104,8 +104,9 @@ int main(int argc, char **argv)
 	    dicom_series_find(&set, &list, &err) == 0) {
 		cli_progress_done();
 		note_left_out(&set);
-		series = dicom_series_choose(&set, &list, series_selector, subject, &err);
-		if (series && refuse_cut_headers(&set, &err) == 0)
+		series = refuse_cut_headers(&set, &err) < 0 ? NULL :
+			dicom_series_choose(&set, &list, series_selector, subject, &err);
+		if (series)
 			rc = convert(&set, series, subject, &err);
 	}
 	dicom_series_free(&list);

@@ -2,8 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "fields.h"
 
 static int depth;
 static bool pending; /* a value or a key stands before: a comma is due */
@@ -126,14 +127,8 @@ void cli_json_real(const char *name, double value)
 {
 	char buf[32];
 
-	if (!isfinite(value)) {
+	if (isfinite(value))
+		cli_json_raw(name, cli_number(buf, value));
+	else
 		cli_json_null(name);
-		return;
-	}
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(buf, sizeof buf, "%.*g", digits, value);
-		if (strtod(buf, NULL) == value)
-			break;
-	}
-	cli_json_raw(name, buf);
 }

@@ -99,11 +99,6 @@ void cli_hook(enum vol_message kind, const char *subject, const char *what)
 	cli_say(kind == VOL_NOTE ? "note" : "warning", subject, what);
 }
 
-int cli_failure(void)
-{
-	return cli_self && cli_self->verdict ? 2 : 1;
-}
-
 void cli_error(const struct vol_err *err)
 {
 	fflush(stdout); /* what was found before comes before */
@@ -118,7 +113,7 @@ void cli_die(int status, const struct vol_err *err)
 
 void cli_fail(const struct vol_err *err)
 {
-	cli_die(cli_failure(), err);
+	cli_die(vol_exit_trouble, err);
 }
 
 void cli_finish_stdout(void)
@@ -133,11 +128,11 @@ void cli_finish_stdout(void)
 		return;
 	/* a reader that has seen enough needs no message; SIGPIPE would have given none */
 	if (errno == EPIPE)
-		exit(cli_failure());
+		exit(vol_exit_trouble);
 	if (errno)
 		vol_fail_errno(&err, "stdout", "cannot be written");
 	else
 		vol_fail(&err, "stdout", "cannot be written");
 	cli_say(NULL, err.subject, err.what);
-	exit(cli_failure());
+	exit(vol_exit_trouble);
 }

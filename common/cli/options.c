@@ -62,7 +62,7 @@ void cli_out_of_memory(void)
 	struct vol_err err;
 
 	vol_fail(&err, NULL, "out of memory");
-	cli_die(cli_failure(), &err);
+	cli_die(vol_exit_trouble, &err);
 }
 
 void cli_table_build(const struct cli_tool *tool)

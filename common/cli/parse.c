@@ -164,6 +164,7 @@ char **cli_parse(const struct cli_tool *tool, int argc, char **argv, int *count)
 {
 	fill_standard_files();
 	cli_self = tool;
+	vol_exit_trouble = tool->verdict ? 2 : 1;
 	cli_progress_begin();
 	vol_message_hook = cli_hook;
 	cli_table_build(tool);

@@ -44,11 +44,9 @@ void cli_man(void);
 int cli_complete(const char *shell);
 
 /* message.c: cli_say - one line on stderr; the mark ("warning", or NULL) stands before the subject.
- * cli_die - an error line, then exit. cli_failure - the exit status of trouble with data or the
- * system. cli_terminal - is stderr a terminal that knows escape sequences? */
+ * cli_die - an error line, then exit. cli_terminal - is stderr a terminal that knows escape sequences? */
 void cli_say(const char *mark, const char *subject, const char *what);
 _Noreturn void cli_die(int status, const struct vol_err *err);
-int cli_failure(void);
 bool cli_terminal(void);
 void cli_write(const char *text, size_t n);
 void cli_hook(enum vol_message kind, const char *subject, const char *what);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "outfile.h"
 #include "vol.h"
 
 enum { HEAD_MAX = 16 << 20, HEAD_STEP = 4096 };
@@ -221,7 +222,8 @@ static void on_bus(int sig)
 	(void)sig;
 	(void)!write(STDERR_FILENO, name, strlen(name));
 	(void)!write(STDERR_FILENO, text, sizeof text - 1);
-	_exit(1);
+	outfile_unlink_all();
+	_exit(vol_exit_trouble);
 }
 
 /* Map the file when it can be had and the voxels lie well in it. False: read it instead. */

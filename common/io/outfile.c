@@ -34,11 +34,16 @@ static struct {
 	char path[PATH_MAX];
 } guarded[GUARDS];
 
-static void on_signal(int sig)
+void outfile_unlink_all(void)
 {
 	for (int i = 0; i < GUARDS; i++)
 		if (atomic_load(&guarded[i].armed))
 			unlink(guarded[i].path);
+}
+
+static void on_signal(int sig)
+{
+	outfile_unlink_all();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }

@@ -41,4 +41,7 @@ int outfile_commit(struct outfile *o, struct vol_err *err);
 /* outfile_abandon - forget it and free; the name keeps what it had. NULL is fine. */
 void outfile_abandon(struct outfile *o);
 
+/* outfile_unlink_all - remove all temporary files, for a signal handler that ends the process. */
+void outfile_unlink_all(void);
+
 #endif

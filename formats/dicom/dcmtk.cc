@@ -9,7 +9,6 @@
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmdata/dcvrui.h>
@@ -87,7 +86,6 @@ std::once_flag codecs_once;
 
 void register_codecs()
 {
-	DcmRLEDecoderRegistration::registerCodecs();
 	DJDecoderRegistration::registerCodecs();
 	DJLSDecoderRegistration::registerCodecs();
 }
@@ -210,6 +208,84 @@ std::string utf8(DcmItem *item, const OFString &value)
 		if (out[i] < ' ' || out[i] >= 0x7f)
 			out[i] = '?';
 	return out.c_str();
+}
+
+/* ---- the stream ---- */
+
+/* DCMTK descends into sequences by recursion, as deep as the file says, and takes the values of a
+ * deflated header into memory, as long as the file says. Each level and each value reads from
+ * here; so the limits are kept here. */
+class GuardedStream : public DcmInputFileStream {
+public:
+	static const uint64_t header_max = 64 << 20;
+	static const ptrdiff_t stack_max = 1 << 20; /* some 2,000 levels; real files have ten */
+
+	explicit GuardedStream(const char *path) : DcmInputFileStream(path) {}
+	void header_ends() { limit = UINT64_MAX; }
+	const char *refusal() const { return why; }
+
+	offile_off_t avail() override { return admits(0) ? DcmInputFileStream::avail() : 0; }
+	offile_off_t read(void *buf, offile_off_t n) override
+	{
+		return admits(n) ? count(DcmInputFileStream::read(buf, n)) : 0;
+	}
+	offile_off_t skip(offile_off_t n) override
+	{
+		/* in a plain file a skip costs nothing */
+		return !inflating ? DcmInputFileStream::skip(n)
+		       : admits(n) ? count(DcmInputFileStream::skip(n)) : 0;
+	}
+	OFCondition installCompressionFilter(E_StreamCompression filter) override
+	{
+		inflating = true;
+		return DcmInputFileStream::installCompressionFilter(filter);
+	}
+
+private:
+	const char *base = static_cast<const char *>(__builtin_frame_address(0));
+	const char *why = nullptr;
+	uint64_t taken = 0, limit = header_max;
+	bool inflating = false;
+
+	bool admits(offile_off_t n)
+	{
+		ptrdiff_t depth = base - static_cast<const char *>(__builtin_frame_address(0));
+
+		if (depth > stack_max || depth < -stack_max)
+			why = "sequences nest too deep";
+		else if (n > 0 && limit != UINT64_MAX && taken + static_cast<uint64_t>(n) > limit)
+			why = "header is over 64 MiB";
+		return !why;
+	}
+	offile_off_t count(offile_off_t n)
+	{
+		if (n > 0)
+			taken += static_cast<uint64_t>(n);
+		return n;
+	}
+};
+
+/* The header, up to the pixels; the stream then stands at their first byte. */
+OFCondition read_header(DcmFileFormat &format, GuardedStream &stream)
+{
+	format.transferInit();
+	OFCondition got = format.readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
+	format.transferEnd();
+	return got;
+}
+
+/* The whole file; long values stay in it until they are asked for. */
+OFCondition read_file(DcmFileFormat &format, const char *path)
+{
+	GuardedStream stream(path);
+
+	stream.header_ends();
+	format.transferInit();
+	OFCondition got = format.read(stream);
+	format.transferEnd();
+	if (stream.refusal())
+		return makeOFCondition(OFM_dcmdata, 99, OF_error, stream.refusal());
+	return got;
 }
 
 /* ---- one file ---- */
@@ -430,6 +506,8 @@ int Reader::pixel_format()
 		p->codec = DICOM_JPEG2000;
 		break;
 	case EXS_RLELossless:
+		p->codec = DICOM_RLE;
+		break;
 	case EXS_JPEGProcess1:
 	case EXS_JPEGProcess2_4:
 	case EXS_JPEGProcess14:
@@ -631,18 +709,17 @@ int Reader::read()
 	if (!open())
 		return 0;
 
-	DcmInputFileStream stream(file->path);
-	OFCondition got;
+	GuardedStream stream(file->path);
+	OFCondition got = read_header(format, stream);
 
-	format.transferInit();
-	got = format.readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
-	format.transferEnd();
 	data = format.getDataset();
 	/* the position when parsing stopped; where that was at the pixels, their first byte */
 	uint64_t at = stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell());
 	bool ended = stream.eos();
 
 	identify();
+	if (stream.refusal())
+		return set(file, DICOM_TRUNCATED, "%s", stream.refusal());
 	if (data->card() == 0 || (sop_class.empty() && !data->tagExists(DCM_Rows))) {
 		if (got.bad() || size <= 132)
 			return set(file, DICOM_TRUNCATED, "ends inside the header");
@@ -672,15 +749,14 @@ int Reader::read()
 /* Deflated: the same stream, read on from where the header ended. */
 int decode_deflated(const char *path, void *out, size_t n, vol_err *err)
 {
-	DcmInputFileStream stream(path);
+	GuardedStream stream(path);
 	DcmFileFormat format;
+	OFCondition got = read_header(format, stream);
 	size_t have = 0;
 
-	format.transferInit();
-	OFCondition got = format.readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
-	format.transferEnd();
 	if (got.bad())
 		return vol_fail(err, path, "cannot be read again: %s", got.text());
+	stream.header_ends();
 	while (have < n) {
 		offile_off_t r = stream.read(static_cast<char *>(out) + have, static_cast<offile_off_t>(n - have));
 
@@ -691,10 +767,10 @@ int decode_deflated(const char *path, void *out, size_t n, vol_err *err)
 	return 0;
 }
 
-int decode_frame(const char *path, const dicom_pixels *p, void *out, size_t n, vol_err *err)
+int decode_frame(const char *path, void *out, size_t n, vol_err *err)
 {
 	DcmFileFormat format;
-	OFCondition got = format.loadFile(path);
+	OFCondition got = read_file(format, path);
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
 	OFString colour;
@@ -720,7 +796,6 @@ int decode_frame(const char *path, const dicom_pixels *p, void *out, size_t n, v
 		return vol_fail(err, path, "pixels cannot be decoded: %s", got.text());
 	if (to != out)
 		memcpy(out, to, n);
-	(void)p;
 	return 0;
 }
 
@@ -769,7 +844,7 @@ int dcmtk_decode(const char *path, const dicom_pixels *pixels, void *out, size_t
 	try {
 		if (pixels->codec == DICOM_DEFLATED)
 			return decode_deflated(path, out, n, err);
-		return decode_frame(path, pixels, out, n, err);
+		return decode_frame(path, out, n, err);
 	} catch (...) {
 		return vol_fail(err, path, "pixels cannot be decoded: out of memory");
 	}
@@ -781,7 +856,7 @@ int dcmtk_codestream(const char *path, unsigned char **data, size_t *n, vol_err 
 	*n = 0;
 	try {
 		DcmFileFormat format;
-		OFCondition got = format.loadFile(path);
+		OFCondition got = read_file(format, path);
 		DcmElement *element = nullptr;
 		DcmPixelSequence *sequence = nullptr;
 		const DcmRepresentationParameter *parameter = nullptr;
@@ -826,7 +901,7 @@ int dcmtk_directory(const char *path, int (*take)(void *ctx, const char *name), 
 {
 	try {
 		DcmFileFormat format;
-		OFCondition got = format.loadFile(path);
+		OFCondition got = read_file(format, path);
 		DcmSequenceOfItems *records = nullptr;
 
 		if (got.bad() || !format.getDataset()->tagExists(DCM_DirectoryRecordSequence))
@@ -859,8 +934,8 @@ int dcmtk_identifiers(const char *path, int (*take)(void *ctx, const char *keywo
 {
 	try {
 		DcmFileFormat format;
-		OFCondition got = format.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength,
-		                                          ERM_autoDetect, DCM_PixelData);
+		GuardedStream stream(path);
+		OFCondition got = read_header(format, stream);
 		int rc = 0;
 
 		if (got.bad())

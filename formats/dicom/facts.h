@@ -32,7 +32,8 @@ const char *dicom_status_name(enum dicom_status s);
 enum dicom_codec {
 	DICOM_NATIVE,       /* plain in the file, from `offset` on */
 	DICOM_DEFLATED,     /* plain, in the deflated data set */
-	DICOM_DCMTK,        /* RLE, JPEG, JPEG-LS: DCMTK decodes */
+	DICOM_DCMTK,        /* JPEG, JPEG-LS: DCMTK decodes */
+	DICOM_RLE,
 	DICOM_JPEG2000      /* openjp2 decodes */
 };
 

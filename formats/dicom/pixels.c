@@ -49,9 +49,10 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 		rc = read_native(path, p, out, n, err);
 		break;
 	case DICOM_JPEG2000:
+	case DICOM_RLE:
 		rc = dcmtk_codestream(path, &data, &length, err);
 		if (rc == 0) {
-			rc = jpeg2000_decode(path, data, length, p, out, err);
+			rc = (p->codec == DICOM_RLE ? rle_decode : jpeg2000_decode)(path, data, length, p, out, err);
 			free(data);
 		}
 		break;
