@@ -450,7 +450,7 @@ if [ -x /usr/bin/time ]; then
 fi
 harmless()
 {
-	local want=$1 tool=$2 desc status why=
+	local want=$1 tool=$2 desc status held why=
 	shift 2
 	desc=$(echo "$*" | sed "s|^sh -c ||; s|hostile/||g; s|$TMP/||g" | cut -c 1-100)
 	echo 0 >"$TMP/.lib/peak"
@@ -463,13 +463,16 @@ harmless()
 	esac
 	[ $status != 137 ] || why="killed after $seconds s"
 	if [ -z "$why" ] && [ $status != 0 ]; then
-		[ -s "$TMP/.lib/err" ] || why="said nothing"
-		! LC_ALL=C grep -qv "^$tool: ." "$TMP/.lib/err" || why="a line of stderr does not start with $tool"
-		! LC_ALL=C grep -q '[^ -~]' "$TMP/.lib/err" || why="stderr is not plain text"
-		[ "$(wc -l <"$TMP/.lib/err")" = "$(grep -c "^$tool: " "$TMP/.lib/err")" ] || why="lines are broken"
-		[ "$(grep -vc "^$tool: warning: " "$TMP/.lib/err")" = 1 ] || why="not one line of error"
+		why=$(LC_ALL=C awk -v tool="$tool" '
+			index($0, tool ": ") != 1 { print "a line of stderr does not start with " tool; exit }
+			/[\1-\37\177]/ { print "a control character on stderr"; exit }
+			index($0, tool ": warning: ") != 1 { errors++ }
+			END { if (errors != 1) print errors + 0 " lines of error" }' "$TMP/.lib/err")
+		# volcmp has said what differs, on stdout
+		[ "$tool$status" != volcmp1 ] || [ -s "$TMP/.lib/err" ] || why=
 	fi
-	[ "$(tail -n 1 "$TMP/.lib/peak")" -lt $((mib * 1024)) ] || why="held $(tail -n 1 "$TMP/.lib/peak") KiB"
+	held=$(tail -n 1 "$TMP/.lib/peak")
+	[ "$held" -lt $((mib * 1024 + 4 * largest / 1024)) ] || why="held $held KiB"
 	if [ -z "$why" ]; then
 		pass "$desc"
 	else
@@ -478,7 +481,15 @@ harmless()
 	fi
 }
 
-# A file in every way in which a tool can get it.
+# the file that is looked at: what may be held goes with its size
+largest=0
+look_at()
+{
+	f=$1
+	largest=$(stat -L -c %s "$f")
+}
+
+# the file through a pipe, with more arguments
 from_pipe()
 {
 	local want=$1 tool=$2 file=$3
@@ -498,20 +509,15 @@ vol_tools()
 read_tools()
 {
 	harmless "$1" volinfo volinfo --stats "$2"
-	from_pipe "$1" volinfo "$2" --json
-	if [ "$1" = 1 ]; then
-		harmless 2 volcmp volcmp "$2" ct.vol
-		harmless 2 volcmp volcmp ct.vol "$2"
-	else
-		harmless "0 1 2" volcmp volcmp -q ct.vol "$2"
-	fi
+	# without the voxels, or where sizes differ already, a header may be all that is read
+	from_pipe "0 1" volinfo "$2" --json
+	harmless "1 2" volcmp volcmp -q "$2" ct.vol
 }
 
 cd "$TMP" || exit 1
-echo old >link-to
 ln -s ../ct.vol hostile/link
 for f in empty random text gzip-of-nothing.gz gzip-of-random.gz gzip-of-gzip.gz gzip-head.gz gzip-bad.gz elf; do
-	f=hostile/$f
+	look_at hostile/$f
 	vol_tools 1 $f
 	read_tools 1 $f
 	harmless 1 nii2vol nii2vol $f
@@ -522,6 +528,7 @@ for f in empty random text gzip-of-nothing.gz gzip-of-random.gz gzip-of-gzip.gz 
 	harmless "0 1" dcmls dcmls --files $f
 done
 for f in hostile/*.vol; do
+	look_at "$f"
 	case $f in
 	*/field-long.vol | */keys-4-million.vol) want="0 1" ;;
 	*) want=1 ;;
@@ -532,20 +539,24 @@ for f in hostile/*.vol; do
 	from_pipe "$want" nrrd2vol "$f"
 done
 for f in hostile/header.gz hostile/*.nrrd.gz hostile/*.nrrd; do
+	look_at "$f"
 	harmless 1 nrrd2vol nrrd2vol "$f"
 	from_pipe 1 nrrd2vol "$f"
 	read_tools 1 "$f"
 done
 for f in hostile/*.nhdr; do
+	look_at "$f"
 	harmless 1 nrrd2vol nrrd2vol "$f"
-	harmless 1 volinfo volinfo "$f"
+	harmless "0 1" volinfo volinfo "$f"
 done
 for f in hostile/*.nii hostile/*.nii.gz; do
+	look_at "$f"
 	harmless 1 nii2vol nii2vol "$f"
 	from_pipe 1 nii2vol "$f"
 	read_tools 1 "$f"
 done
 for f in hostile/*.dcm hostile/DICOMDIR; do
+	look_at "$f"
 	case $f in
 	*/good*) want=0 ;;
 	*/bomb-pixels.dcm | */many.dcm | */rle-?.dcm | */tile-lie*) want="0 1" ;;
@@ -556,6 +567,8 @@ for f in hostile/*.dcm hostile/DICOMDIR; do
 done
 
 # ---- input without an end ----
+
+largest=0
 
 for f in /dev/zero /dev/urandom; do
 	vol_tools 1 $f
@@ -581,7 +594,7 @@ harmless 1 dcm2vol sh -c 'tr "\0" x </dev/zero | head -c 10000000 | dcm2vol --fi
 
 mkdir strange
 for name in $'two\nlines' '%s%s%s%n%n%n%99999999d' $'\xff\xfe\x80' $'\e[2J\e]0;title\a' '-o' ' ' "$(printf '%0250d' 0)" \
-	$'bidi \u202e gnp' "quote'\"\`id\`\$(id)"; do
+	größe-体積 "quote'\"\`id\`\$(id)"; do
 	for t in volhu vol2nii vol2nrrd volinfo nii2vol nrrd2vol dcm2vol; do
 		harmless 1 $t $t -- "$name"
 		harmless 1 $t $t -- "hostile/$name/x"

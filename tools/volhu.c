@@ -35,7 +35,7 @@ static const struct cli_opt opts[] = {
 
 static const struct cli_tool tool = {
 	.name = "volhu",
-	.purpose = "turn stored values into Hounsfield units, or the physical unit they stand for",
+	.purpose = "turn stored values into Hounsfield or other physical units",
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,

@@ -140,12 +140,14 @@ SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position, or colou
     "ExplVR_BigEnd", "GDCMJ2K_TextGBR", "JPEG-lossy", "JPEG2000", "JPEGLSNearLossless_08", "JPEGLSNearLossless_16",
     "JPGExtended", "SC_jpeg_no_color_transform", "SC_jpeg_no_color_transform_2", "SC_rgb_dcmtk_+eb+cr",
     "SC_rgb_dcmtk_+eb+cy+n1", "SC_rgb_dcmtk_+eb+cy+n2", "SC_rgb_dcmtk_+eb+cy+np", "SC_rgb_dcmtk_+eb+cy+s2",
-    "SC_rgb_dcmtk_+eb+cy+s4", "SC_rgb_gdcm_KY", "SC_rgb_jls_lossy_line", "SC_rgb_jls_lossy_sample", "SC_rgb_jpeg",
+    "SC_rgb_dcmtk_+eb+cy+s4", "SC_rgb_gdcm_KY", "SC_rgb_jls_lossy_line", "SC_rgb_jls_lossy_sample",
     "SC_rgb_jpeg_app14_dcmd", "SC_rgb_jpeg_dcmd", "SC_rgb_jpeg_dcmtk", "SC_rgb_jpeg_gdcm", "SC_rgb_jpeg_lossy_gdcm",
     "SC_rgb_rle", "SC_rgb_rle_16bit", "SC_rgb_rle_16bit_2frame", "SC_rgb_rle_2frame", "SC_rgb_rle_32bit",
     "SC_rgb_rle_32bit_2frame", "SC_rgb_small_odd", "SC_rgb_small_odd_big_endian", "SC_rgb_small_odd_jpeg",
     "SC_ybr_full_422_uncompressed", "examples_jpeg2k", "examples_palette", "examples_rgb_color", "examples_ybr_color",
     "image_dfl")]
+SMALL += [refuse(f"{PYDICOM}/SC_rgb_jpeg.dcm", *NO_VOLUME, "truncated", why="colour; says explicit VR but is written "
+                 "implicit, so that a length runs past its end")]
 SMALL += [refuse(f"{PYDICOM}/{name}", *NOT_AN_IMAGE, why="no image in it, or not DICOM") for name in (
     "empty_charset_LEI.dcm", "nested_priv_SQ.dcm", "priv_SQ.dcm", "reportsi.dcm", "reportsi_with_empty_number_tags.dcm",
     "test-SR.dcm", "rtplan.dcm", "rtplan.dump", "rtstruct.dcm", "rtstruct.dump", "zipMR.gz", "liver_1frame.dcm",
