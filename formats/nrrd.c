@@ -78,10 +78,10 @@ static int read_text(struct bytes *b, struct text *t, struct vol_err *err)
 		}
 		if (bytes_skip(b, t->len - before, err) < 0)
 			return -1;
-		if (end)
-			return 0;
 		if (t->len > HEAD_MAX)
 			return vol_fail(err, bytes_name(b), "header is over 16 MiB");
+		if (end)
+			return 0;
 	}
 	if (got < 0)
 		return -1;

@@ -189,7 +189,7 @@ said "is told the right name" "name it x.nii.gz"
 must_fail 2 "level 0 for a .gz" vol2nii ct.vol -z 0 -o x.nii.gz
 must_fail 2 "two levels" vol2nii ct.vol -z 3 --best -o x.nii.gz
 must_fail 2 "a level that is none" vol2nii ct.vol -z 10 -o x.nii.gz
-is "nothing was left by refusals" "$(ls -A | grep '^\.*x')" ""
+is "nothing was left by refusals" "$(find . -name 'x*' -o -name '.x*')" ""
 
 # ---- nothing by halves ----
 

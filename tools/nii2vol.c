@@ -11,7 +11,7 @@ static const struct cli_tool tool = {
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
-	.example = "nii2vol ct.nii.gz | volhu -o hu.vol",
+	.example = "nii2vol ct.nii.gz -o ct.vol",
 	.see_also = "vol2nii(1), nrrd2vol(1), volhu(1), volinfo(1), volstream(5)",
 };
 

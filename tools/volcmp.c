@@ -31,7 +31,7 @@ static const struct cli_tool tool = {
 	.max_operands = 2,
 	.wants = CLI_PROGRESS,
 	.opts = opts,
-	.example = "volcmp ct.vol ct.nii.gz --tol 0.5",
+	.example = "volcmp hu.vol ct.nii.gz",
 	.see_also = "volinfo(1), nii2vol(1), nrrd2vol(1), volstream(5)",
 	.verdict = (const char *const[]){"the volumes are the same, within the tolerances",
 	                                 "the volumes differ", NULL},
@@ -56,6 +56,14 @@ static int open_side(struct side *s, const char *path, struct vol_err *err)
 	if (!s->in)
 		return -1;
 	return key_rescale(&s->head, &s->rescale, vol_in_name(s->in), err);
+}
+
+static void close_side(struct side *s)
+{
+	vol_close(s->in);
+	vol_head_free(&s->head);
+	rescale_free(&s->rescale);
+	free(s->held);
 }
 
 static bool is_stored(const struct side *s)
@@ -412,6 +420,8 @@ int main(int argc, char **argv)
 		json_report(&r);
 	else if (!cli.quiet)
 		print_report(&r);
+	close_side(&a);
+	close_side(&b);
 	cli_finish_stdout();
 	return !r.same;
 }

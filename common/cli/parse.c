@@ -125,9 +125,14 @@ static void take(struct cli_entry *e, const char *text)
 
 static void parse_options(int argc, char **argv)
 {
-	struct option *longs = calloc(cli_table.n + 1, sizeof *longs);
-	char *letters = calloc(2 * cli_table.n + 2, 1);
+	/* static: many a command line ends the program in here, and a leak checker then looks for
+	 * pointers that the compiler has long forgotten */
+	static struct option *longs;
+	static char *letters;
 	int got;
+
+	longs = calloc(cli_table.n + 1, sizeof *longs);
+	letters = calloc(2 * cli_table.n + 2, 1);
 
 	if (!longs || !letters)
 		cli_out_of_memory();

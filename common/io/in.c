@@ -157,7 +157,7 @@ static int read_header(struct fd_source *s, char **text, size_t *len, struct vol
 			vol_fail(err, s->name, "ends inside the header");
 			goto fail;
 		}
-		if (!end && have > HEAD_MAX) {
+		if ((end ? end : have) > HEAD_MAX) {
 			vol_fail(err, s->name, "header is over 16 MiB");
 			goto fail;
 		}

@@ -1,10 +1,13 @@
-/* dcmtk.h - the C face of DCMTK. Nothing else in volpipe includes DCMTK. */
+/* dcmtk.h - the C face of DCMTK. Nothing else in volpipe includes DCMTK. Any thread, but a header
+ * belongs to the thread that opened it. */
 #ifndef DICOM_DCMTK_H
 #define DICOM_DCMTK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "err.h"
 #include "facts.h"
 
 #ifdef __cplusplus
@@ -15,28 +18,57 @@ extern "C" {
  * gives it the few dictionary entries we need in place of its whole dictionary. */
 void dcmtk_start(void);
 
-/* dcmtk_read_facts - the header of one file, up to its pixels, which are not read.
- *
- *   file->path   is set by the caller; all other members are filled in. status is USED, or says
- *                why not, with a reason.
- *   frame        filled when file->status is USED or TRUNCATED with a sound header
- *   strings      takes the interned strings
- *
- * Returns the number of frames (0 or 1). Bad files are facts, not errors. Any thread. */
-int dcmtk_read_facts(struct dicom_file *file, struct dicom_frame *frame,
-                     struct dicom_strings *strings);
+/* ---- a header: everything before the pixels ---- */
 
-/* dcmtk_decode - the pixels of a DEFLATED or DCMTK-coded single-frame file.
+struct dcmtk_header;
+
+/* dcmtk_header_open - read it, however broken. NULL when memory runs out. */
+struct dcmtk_header *dcmtk_header_open(const char *path);
+void dcmtk_header_close(struct dcmtk_header *h);
+
+/* How reading ended. *why: more about it, or NULL; good until close. *at: the position in the file
+ * then; with AT_PIXELS, of the first byte of the pixel value (unless the file is deflated). */
+enum dcmtk_end {
+	DCMTK_AT_PIXELS,
+	DCMTK_AT_END,  /* of the file: there are no pixels */
+	DCMTK_CUT,     /* the file ends, or goes wrong, inside the header */
+	DCMTK_REFUSED  /* nests too deep, is too long, or memory ran out */
+};
+enum dcmtk_end dcmtk_header_end(struct dcmtk_header *h, const char **why, uint64_t *at);
+
+/* dcmtk_header_count - attributes in the data set, outermost level. */
+size_t dcmtk_header_count(struct dcmtk_header *h);
+
+bool dcmtk_has(struct dcmtk_header *h, uint16_t group, uint16_t element);
+
+/* dcmtk_text - the value as text without blanks around it, several joined by backslashes. NULL when
+ * it is absent, empty, or does not fit buf. */
+char *dcmtk_text(struct dcmtk_header *h, uint16_t group, uint16_t element, char *buf, size_t size);
+
+/* dcmtk_utf8 - a value of this header turned to UTF-8 by its character set; what cannot be turned
+ * becomes '?'. Cut to fit buf. NULL when memory runs out. */
+char *dcmtk_utf8(struct dcmtk_header *h, const char *value, char *buf, size_t size);
+
+/* dcmtk_u16 - a US or SS value as its 16 bits, whichever of the two the file calls it. */
+bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_t *value);
+
+/* dcmtk_transfer_syntax - UID of the syntax that the data set was read in. Static. */
+const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
+
+/* ---- pixels ---- */
+
+/* dcmtk_decode - the pixels of a deflated, or of a JPEG or JPEG-LS coded, single-frame file.
  *
  *   out, n   rows*columns*allocated/8 bytes, filled whole; host byte order
  *
- * 0, or -1 with err. Any thread. */
-int dcmtk_decode(const char *path, const struct dicom_pixels *pixels, void *out, size_t n,
-                 struct vol_err *err);
+ * 0, or -1 with err. */
+int dcmtk_decode(const char *path, bool deflated, void *out, size_t n, struct vol_err *err);
 
 /* dcmtk_codestream - the compressed bytes of a single-frame encapsulated file, fragments joined.
  * *data is the caller's to free. 0, or -1 with err. */
 int dcmtk_codestream(const char *path, unsigned char **data, size_t *n, struct vol_err *err);
+
+/* ---- others ---- */
 
 /* dcmtk_directory - the file names a DICOMDIR refers to, in its order, with '/' between the
  * parts. Calls take(ctx, name) for each; stops when it returns non-zero. Returns 0, what take

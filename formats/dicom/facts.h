@@ -1,6 +1,6 @@
 /* facts.h - what volpipe needs to know of a DICOM file, as plain C.
  *
- * The reader (dcmtk.cc) turns a file into one `dicom_file` and a `dicom_frame` for each image in
+ * The reader (read.c) turns a file into one `dicom_file` and a `dicom_frame` for each image in
  * it. Everything after that - series, order, geometry, refusals - is plain C over these facts and
  * needs no DICOM file to be tested. Attribute names and tags are those of DICOM PS3.6. */
 #ifndef DICOM_FACTS_H

@@ -57,7 +57,7 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 		}
 		break;
 	default:
-		rc = dcmtk_decode(path, p, out, n, err);
+		rc = dcmtk_decode(path, p->codec == DICOM_DEFLATED, out, n, err);
 	}
 	if (rc == 0)
 		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);

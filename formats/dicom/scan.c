@@ -11,6 +11,7 @@
 #include "dcmtk.h"
 #include "io/fd.h"
 #include "par.h"
+#include "read.h"
 
 enum { BATCH = 8, SLOTS = 64, MEASURE_CHUNK = 256 << 10 };
 
@@ -74,7 +75,7 @@ static void work(void *ctx, size_t slot)
 	if (stop > s->set->n_files)
 		stop = s->set->n_files;
 	for (size_t i = first; i < stop; i++) {
-		s->has_frame[i] = dcmtk_read_facts(&s->set->files[i], &s->frames[i], s->set->strings) > 0;
+		s->has_frame[i] = dicom_read_facts(&s->set->files[i], &s->frames[i], s->set->strings) > 0;
 		s->frames[i].file = i;
 		if (s->measure && s->has_frame[i] && worth_measuring(&s->frames[i]))
 			measure(s->set->files[i].path, &s->frames[i]);

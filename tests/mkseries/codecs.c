@@ -83,7 +83,8 @@ static OPJ_SIZE_T sink_write(void *p, OPJ_SIZE_T n, void *user)
 	if (s->at + n > s->b.n) {
 		size_t have = s->b.n - s->at;
 
-		memcpy(s->b.p + s->at, p, have);
+		if (have) /* at first there is no buffer at all */
+			memcpy(s->b.p + s->at, p, have);
 		buf_add(&s->b, (uint8_t *)p + have, n - have);
 	} else {
 		memcpy(s->b.p + s->at, p, n);

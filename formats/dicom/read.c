@@ -1,0 +1,526 @@
+#include "read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dcmtk.h"
+#include "place.h"
+
+enum { TEXT = 1024 };
+
+struct reader {
+	struct dicom_file *file;
+	struct dicom_frame *frame;
+	struct dicom_strings *strings;
+	struct dcmtk_header *header;
+	int fd;
+	uint64_t size;
+	char sop_class[TEXT];
+	bool no_memory;
+};
+
+static int because(struct reader *r, enum dicom_status status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Why the file is not used. Returns 0, the number of frames. */
+static int because(struct reader *r, enum dicom_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(r->file->reason);
+	r->file->reason = NULL;
+	r->file->status = status;
+	va_start(ap, fmt);
+	if (vasprintf(&r->file->reason, fmt, ap) < 0)
+		r->file->reason = NULL;
+	va_end(ap);
+	return 0;
+}
+
+/* ---- values ---- */
+
+static const char *keep(struct reader *r, const char *text)
+{
+	const char *kept = text ? dicom_intern(r->strings, text) : NULL;
+
+	if (text && !kept)
+		r->no_memory = true;
+	return kept;
+}
+
+static const char *keep_text(struct reader *r, uint16_t group, uint16_t element)
+{
+	char buf[TEXT];
+
+	return keep(r, dcmtk_text(r->header, group, element, buf, sizeof buf));
+}
+
+/* Does a list "ORIGINAL\PRIMARY\AXIAL" have this value? */
+static bool has_value(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*list) {
+		size_t len = strcspn(list, "\\");
+		size_t lead = strspn(list, " "), end = len;
+
+		while (end > lead && list[end - 1] == ' ')
+			end--;
+		if (lead < end && end - lead == n && memcmp(list + lead, word, n) == 0)
+			return true;
+		list += len + (list[len] == '\\');
+	}
+	return false;
+}
+
+int dicom_decimals(const char *text, int n, double *values)
+{
+	if (!text)
+		return 0;
+	for (int i = 0; i < n; i++) {
+		size_t lead = strspn(text, " "), len = strcspn(text, "\\"), k;
+		char number[64], *end;
+
+		k = len > lead ? len - lead : 0;
+		while (k && text[lead + k - 1] == ' ')
+			k--;
+		if (k == 0 || k >= sizeof number)
+			return -1;
+		memcpy(number, text + lead, k);
+		number[k] = '\0';
+		if (strspn(number, "0123456789+-.eE") != k)
+			return -1;
+		values[i] = strtod(number, &end);
+		if (*end || !isfinite(values[i]))
+			return -1;
+		text += len + (text[len] == '\\');
+	}
+	return 1;
+}
+
+static int decimals(struct reader *r, uint16_t group, uint16_t element, int n, double *values)
+{
+	char buf[TEXT];
+
+	return dicom_decimals(dcmtk_text(r->header, group, element, buf, sizeof buf), n, values);
+}
+
+static int bad_value(struct reader *r, const char *name, uint16_t group, uint16_t element)
+{
+	char buf[TEXT];
+	const char *text = dcmtk_text(r->header, group, element, buf, sizeof buf);
+
+	return because(r, DICOM_UNSUPPORTED, "%s (%04x,%04x) is '%.80s'", name, group, element,
+	               text ? text : "");
+}
+
+/* ---- which series, which image, what kind ---- */
+
+static void identify(struct reader *r)
+{
+	struct dicom_file *f = r->file;
+	char buf[TEXT], utf8[TEXT], *end;
+	const char *text;
+	long number;
+
+	if (!dcmtk_text(r->header, 0x0008, 0x0016, r->sop_class, sizeof r->sop_class) &&
+	    !dcmtk_text(r->header, 0x0002, 0x0002, r->sop_class, sizeof r->sop_class))
+		r->sop_class[0] = '\0';
+	f->series_uid = keep_text(r, 0x0020, 0x000e);
+	f->sop_uid = keep_text(r, 0x0008, 0x0018);
+	f->modality = keep_text(r, 0x0008, 0x0060);
+	text = dcmtk_text(r->header, 0x0008, 0x103e, buf, sizeof buf); /* SeriesDescription */
+	if (text)
+		f->description = keep(r, dcmtk_utf8(r->header, text, utf8, sizeof utf8));
+	text = dcmtk_text(r->header, 0x0020, 0x0011, buf, sizeof buf); /* SeriesNumber */
+	if (text) {
+		number = strtol(text, &end, 10);
+		f->has_number = *end == '\0' && number > -1000000000L && number < 1000000000L;
+		f->number = (int)number;
+	}
+}
+
+#define SOP "1.2.840.10008.5.1.4.1.1."
+
+struct sop_kind {
+	const char *uid; /* a prefix when it ends with a point */
+	enum dicom_status status;
+	const char *what;
+};
+
+static const struct sop_kind sop_kinds[] = {
+	{SOP "2", DICOM_USED, "CT"},
+	{SOP "4", DICOM_USED, "MR"},
+	{SOP "128", DICOM_USED, "PET"},
+	{SOP "7", DICOM_USED, "secondary capture"}, /* where it states its geometry */
+	{SOP "2.1", DICOM_UNSUPPORTED, "enhanced CT (multi-frame)"},
+	{SOP "2.2", DICOM_UNSUPPORTED, "legacy converted CT (multi-frame)"},
+	{SOP "4.1", DICOM_UNSUPPORTED, "enhanced MR (multi-frame)"},
+	{SOP "4.3", DICOM_UNSUPPORTED, "enhanced MR colour (multi-frame)"},
+	{SOP "4.4", DICOM_UNSUPPORTED, "legacy converted MR (multi-frame)"},
+	{SOP "130", DICOM_UNSUPPORTED, "enhanced PET (multi-frame)"},
+	{SOP "128.1", DICOM_UNSUPPORTED, "legacy converted PET (multi-frame)"},
+	{SOP "66.4", DICOM_OTHER, "segmentation object"},
+	{SOP "66.7", DICOM_OTHER, "label map segmentation object"},
+	{SOP "30", DICOM_OTHER, "parametric map"},
+	{SOP "481.", DICOM_OTHER, "radiotherapy object"},
+};
+
+static const struct sop_kind *sop_kind(const char *uid)
+{
+	for (size_t i = 0; i < sizeof sop_kinds / sizeof *sop_kinds; i++) {
+		const char *known = sop_kinds[i].uid;
+		size_t n = strlen(known);
+
+		if (known[n - 1] == '.' ? strncmp(uid, known, n) == 0 : strcmp(uid, known) == 0)
+			return &sop_kinds[i];
+	}
+	return NULL;
+}
+
+/* Siemens packs the slices of a volume into one image: by Image Type, or by their number in the
+ * scanner's own block, (0019,100A). */
+static bool is_mosaic(struct reader *r, const char *image_type)
+{
+	char buf[TEXT];
+	const char *owner = dcmtk_text(r->header, 0x0019, 0x0010, buf, sizeof buf);
+	uint16_t images;
+
+	if (has_value(image_type, "MOSAIC"))
+		return true;
+	return owner && strcmp(owner, "SIEMENS MR HEADER") == 0 &&
+	       dcmtk_u16(r->header, 0x0019, 0x100a, &images) && images > 1;
+}
+
+/* 1: an image of the kind this program converts. 0: the status says what else. */
+static int classify(struct reader *r, bool has_pixels)
+{
+	const struct sop_kind *kind = sop_kind(r->sop_class);
+	const char *modality = r->file->modality ? r->file->modality : "no modality";
+	char image_type[TEXT], buf[TEXT];
+	const char *text;
+	uint16_t samples = 1;
+
+	if (!dcmtk_text(r->header, 0x0008, 0x0008, image_type, sizeof image_type))
+		image_type[0] = '\0';
+	if (!has_pixels)
+		return because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
+	if (kind && kind->status == DICOM_OTHER)
+		return because(r, DICOM_OTHER, "%s", kind->what);
+	if (has_value(image_type, "LOCALIZER"))
+		return because(r, DICOM_LOCALIZER, "ImageType is %s", image_type);
+	if (kind && kind->status == DICOM_UNSUPPORTED)
+		return because(r, DICOM_UNSUPPORTED, "%s", kind->what);
+	text = dcmtk_text(r->header, 0x0028, 0x0008, buf, sizeof buf); /* NumberOfFrames */
+	if (text && atoi(text) != 1)
+		return because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames)", text);
+	if (!kind && r->sop_class[0])
+		return because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
+	text = dcmtk_text(r->header, 0x0028, 0x0004, buf, sizeof buf);
+	dcmtk_u16(r->header, 0x0028, 0x0002, &samples);
+	if (samples != 1 || !text || strncmp(text, "MONOCHROME", 10) != 0)
+		return because(r, DICOM_UNSUPPORTED,
+		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
+		               text ? text : "", samples);
+	if (is_mosaic(r, image_type))
+		return because(r, DICOM_UNSUPPORTED, "Siemens mosaic");
+	if (dcmtk_has(r->header, 0x0028, 0x3000))
+		return because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
+	return 1;
+}
+
+/* ---- pixels ---- */
+
+#define TS "1.2.840.10008.1.2"
+
+static const struct {
+	const char *uid;
+	enum dicom_codec codec;
+} codecs[] = {
+	{TS, DICOM_NATIVE},
+	{TS ".1", DICOM_NATIVE},
+	{TS ".2", DICOM_NATIVE},
+	{TS ".1.99", DICOM_DEFLATED},
+	{TS ".5", DICOM_RLE},
+	{TS ".4.50", DICOM_DCMTK}, /* JPEG baseline */
+	{TS ".4.51", DICOM_DCMTK}, /* JPEG extended */
+	{TS ".4.57", DICOM_DCMTK}, /* JPEG lossless, any predictor */
+	{TS ".4.70", DICOM_DCMTK}, /* JPEG lossless, first-order prediction */
+	{TS ".4.80", DICOM_DCMTK}, /* JPEG-LS lossless */
+	{TS ".4.81", DICOM_DCMTK}, /* JPEG-LS near-lossless */
+	{TS ".4.90", DICOM_JPEG2000},
+	{TS ".4.91", DICOM_JPEG2000},
+};
+
+static bool find_codec(const char *uid, enum dicom_codec *codec)
+{
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
+		if (strcmp(codecs[i].uid, uid) == 0) {
+			*codec = codecs[i].codec;
+			return true;
+		}
+	return false;
+}
+
+/* What the file states must be known, though DCMTK read it in some way; how it was read counts. */
+static int pixel_codec(struct reader *r)
+{
+	char buf[TEXT];
+	const char *stated = dcmtk_text(r->header, 0x0002, 0x0010, buf, sizeof buf);
+	const char *as_read = dcmtk_transfer_syntax(r->header);
+	enum dicom_codec ignored;
+
+	if (stated && !find_codec(stated, &ignored))
+		return because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", stated);
+	if (!find_codec(as_read, &r->frame->pixels.codec))
+		return because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", as_read);
+	return 1;
+}
+
+static int pixel_format(struct reader *r)
+{
+	struct dicom_pixels *p = &r->frame->pixels;
+	uint16_t rows = 0, columns = 0, allocated, stored, high, sign = 2;
+
+	if (pixel_codec(r) <= 0)
+		return 0;
+	dcmtk_u16(r->header, 0x0028, 0x0010, &rows);
+	dcmtk_u16(r->header, 0x0028, 0x0011, &columns);
+	if (!rows || !columns)
+		return because(r, DICOM_UNSUPPORTED, "Rows x Columns is %u x %u", rows, columns);
+	if (!dcmtk_u16(r->header, 0x0028, 0x0100, &allocated))
+		return because(r, DICOM_UNSUPPORTED, "no BitsAllocated (0028,0100)");
+	if (!dcmtk_u16(r->header, 0x0028, 0x0101, &stored))
+		stored = allocated;
+	if (!dcmtk_u16(r->header, 0x0028, 0x0102, &high))
+		high = (uint16_t)(stored - 1);
+	dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
+	if (sign > 1)
+		return because(r, DICOM_UNSUPPORTED, "no sound PixelRepresentation (0028,0103)");
+	if ((allocated != 8 && allocated != 16 && allocated != 32) || stored < 1 || stored > allocated ||
+	    high >= allocated || high + 1 < stored)
+		return because(r, DICOM_UNSUPPORTED, "bits allocated %u, stored %u, high %u", allocated, stored,
+		               high);
+	p->rows = rows;
+	p->columns = columns;
+	p->allocated = allocated;
+	p->stored = stored;
+	p->high = high;
+	p->is_signed = sign == 1;
+	return 1;
+}
+
+/* ---- geometry ---- */
+
+static int geometry(struct reader *r)
+{
+	struct dicom_frame *f = r->frame;
+	int got = decimals(r, 0x0020, 0x0032, 3, f->position);
+
+	for (int w = 0; got > 0 && w < 3; w++)
+		if (fabs(f->position[w]) > 1e5) /* a hundred metres: no scanner is that long */
+			got = -1;
+	if (got < 0)
+		return bad_value(r, "ImagePositionPatient", 0x0020, 0x0032);
+	f->has_position = got > 0;
+	got = decimals(r, 0x0020, 0x0037, 6, f->orientation);
+	if (got < 0)
+		return bad_value(r, "ImageOrientationPatient", 0x0020, 0x0037);
+	f->has_orientation = got > 0;
+	got = decimals(r, 0x0028, 0x0030, 2, f->spacing);
+	if (got < 0 || (got > 0 && !(f->spacing[0] > 0 && f->spacing[1] > 0)))
+		return bad_value(r, "PixelSpacing", 0x0028, 0x0030);
+	f->has_spacing = got > 0;
+	if (decimals(r, 0x0018, 0x0050, 1, &f->thickness) <= 0 || f->thickness < 0)
+		f->thickness = 0;
+	if (decimals(r, 0x0018, 0x0088, 1, &f->slice_step) <= 0)
+		f->slice_step = 0;
+	f->slice_step = fabs(f->slice_step); /* some scanners sign it by the direction of travel */
+	return 1;
+}
+
+/* ---- what stored values mean ---- */
+
+static const char *rescale_unit(struct reader *r)
+{
+	const char *modality = r->file->modality ? r->file->modality : "";
+	char type[TEXT], units[TEXT];
+	bool has_type = dcmtk_text(r->header, 0x0028, 0x1054, type, sizeof type);
+	bool has_units = dcmtk_text(r->header, 0x0054, 0x1001, units, sizeof units);
+
+	if (strcmp(modality, "PT") == 0) {
+		if (!has_units)
+			return NULL;
+		return strcmp(units, "BQML") == 0 ? keep(r, "Bq/ml") :
+		       strcmp(units, "GML") == 0 ? keep(r, "g/ml") :
+		       strcmp(units, "CNTS") == 0 ? keep(r, "counts") : NULL;
+	}
+	/* PS3.3 C.8.2.1: HU is what original CT images rescale to */
+	if (strcmp(modality, "CT") == 0 && (!has_type || strcmp(type, "HU") == 0))
+		return keep(r, "HU");
+	/* US: unspecified */
+	return has_type && strcmp(type, "US") != 0 && strlen(type) <= 16 ? keep(r, type) : NULL;
+}
+
+static int rescale(struct reader *r)
+{
+	struct dicom_frame *f = r->frame;
+	int slope = decimals(r, 0x0028, 0x1053, 1, &f->slope);
+	int intercept = decimals(r, 0x0028, 0x1052, 1, &f->intercept);
+
+	if (slope < 0 || (slope > 0 && f->slope == 0))
+		return bad_value(r, "RescaleSlope", 0x0028, 0x1053);
+	if (intercept < 0)
+		return bad_value(r, "RescaleIntercept", 0x0028, 0x1052);
+	if (slope != intercept)
+		return because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
+		                                           : "has RescaleIntercept (0028,1052) without RescaleSlope (0028,1053)");
+	f->has_rescale = slope > 0;
+	f->rescale_unit = rescale_unit(r);
+	return 1;
+}
+
+/* A 16-bit pattern as the stored value it stands for. */
+static int64_t stored_value(uint16_t bits, const struct dicom_pixels *p)
+{
+	return p->is_signed ? (int16_t)bits : (int64_t)bits;
+}
+
+static void padding(struct reader *r)
+{
+	struct dicom_frame *f = r->frame;
+	uint16_t value, limit;
+	int64_t a, b;
+
+	f->has_padding = dcmtk_u16(r->header, 0x0028, 0x0120, &value);
+	if (!f->has_padding)
+		return;
+	if (!dcmtk_u16(r->header, 0x0028, 0x0121, &limit))
+		limit = value;
+	a = stored_value(value, &f->pixels);
+	b = stored_value(limit, &f->pixels);
+	f->padding[0] = a < b ? a : b;
+	f->padding[1] = a < b ? b : a;
+}
+
+static void acquisition(struct reader *r)
+{
+	char buf[257];
+
+	for (size_t i = 0; dicom_acquisition[i].keyword; i++) {
+		const char *text = dcmtk_text(r->header, dicom_acquisition[i].group,
+		                              dicom_acquisition[i].element, buf, sizeof buf);
+
+		/* control characters have no place in a header line, and none in these attributes */
+		for (const char *c = text; c && *c; c++)
+			if ((unsigned char)*c < ' ')
+				text = NULL;
+		r->frame->acquisition[i] = keep(r, text);
+	}
+}
+
+/* ---- one file ---- */
+
+/* Open it, and see whether it can be DICOM at all before DCMTK guesses. */
+static bool open_file(struct reader *r)
+{
+	struct stat st;
+	unsigned char start[132] = {0};
+	ssize_t n;
+
+	r->fd = open(r->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->fd < 0 || fstat(r->fd, &st) < 0)
+		return because(r, DICOM_OTHER, "cannot be opened: %s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return because(r, DICOM_OTHER, "not a regular file");
+	r->size = (uint64_t)st.st_size;
+	n = pread(r->fd, start, sizeof start, 0);
+	if (n < 0)
+		return because(r, DICOM_OTHER, "cannot be read: %s", strerror(errno));
+	if (n == 0)
+		return because(r, DICOM_NOT_DICOM, "empty file");
+	if (dicom_sniff(start, (size_t)n))
+		return true;
+	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b)
+		return because(r, DICOM_NOT_DICOM, "compressed (gzip)");
+	return because(r, DICOM_NOT_DICOM, "no DICOM header");
+}
+
+/* 1: the header is sound. 0: the status says what it is. */
+static int check_header(struct reader *r, enum dcmtk_end end, const char *why)
+{
+	size_t attributes = dcmtk_header_count(r->header);
+
+	if (end == DCMTK_REFUSED)
+		return because(r, DICOM_TRUNCATED, "%s", why);
+	if (attributes == 0 || (!r->sop_class[0] && !dcmtk_has(r->header, 0x0028, 0x0010))) {
+		if (end == DCMTK_CUT || r->size <= 132)
+			return because(r, DICOM_TRUNCATED, "ends inside the header");
+		return because(r, DICOM_NOT_DICOM, "no DICOM attributes");
+	}
+	if (strcmp(r->sop_class, "1.2.840.10008.1.3.10") == 0)
+		return because(r, DICOM_OTHER, "DICOMDIR");
+	if (end == DCMTK_CUT && why)
+		return because(r, DICOM_TRUNCATED, "header cannot be read to its end: %s", why);
+	if (end == DCMTK_CUT)
+		return because(r, DICOM_TRUNCATED, "ends inside the header");
+	return 1;
+}
+
+static int read_image(struct reader *r, bool has_pixels, uint64_t at)
+{
+	struct dicom_frame *f = r->frame;
+	const char *syntax = dcmtk_transfer_syntax(r->header);
+	enum dicom_status status;
+	char why[160] = "";
+
+	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0 || geometry(r) <= 0 || rescale(r) <= 0)
+		return 0;
+	padding(r);
+	f->has_window = decimals(r, 0x0028, 0x1050, 1, &f->window[0]) > 0 &&
+			decimals(r, 0x0028, 0x1051, 1, &f->window[1]) > 0;
+	acquisition(r);
+	status = dicom_place_pixels(r->fd, r->size, &f->pixels, at, strcmp(syntax, TS) == 0,
+	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
+	r->file->status = status;
+	if (status != DICOM_USED)
+		because(r, status, "%s", why);
+	return status == DICOM_USED || status == DICOM_TRUNCATED;
+}
+
+static int read_header(struct reader *r)
+{
+	enum dcmtk_end end;
+	const char *why;
+	uint64_t at;
+	int frames = 0;
+
+	r->header = dcmtk_header_open(r->file->path);
+	if (!r->header)
+		return because(r, DICOM_OTHER, "cannot be read: out of memory");
+	end = dcmtk_header_end(r->header, &why, &at);
+	identify(r);
+	if (check_header(r, end, why))
+		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
+	if (r->no_memory || (dcmtk_header_end(r->header, &why, &at) == DCMTK_REFUSED && end != DCMTK_REFUSED))
+		frames = because(r, DICOM_TRUNCATED, "cannot be read: out of memory");
+	dcmtk_header_close(r->header);
+	return frames;
+}
+
+int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_strings *strings)
+{
+	struct reader r = {.file = file, .frame = frame, .strings = strings, .fd = -1};
+	int frames = open_file(&r) ? read_header(&r) : 0;
+
+	if (r.fd >= 0)
+		close(r.fd);
+	return frames;
+}
