@@ -245,37 +245,70 @@ static void centre(const struct stack *s, double mean[3])
 	}
 }
 
-/* How far slices lie sideways of the line along the normal through `from`, mm, at the worst. */
+/* How far a slice lies sideways of the line along the normal through `from`, mm. */
+static double sideways_of(const struct stack *s, size_t i, const double from[3])
+{
+	const double *p = frame_of(s, i)->position;
+	double along = s->at[i] - dot(from, s->normal), sum = 0;
+
+	for (int w = 0; w < 3; w++) {
+		double d = p[w] - from[w] - along * s->normal[w];
+
+		sum += d * d;
+	}
+	return sqrt(sum);
+}
+
+/* The same, at the worst. */
 static double sideways(const struct stack *s, const double from[3])
 {
 	double worst = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const double *p = frame_of(s, i)->position;
-		double along = s->at[i] - dot(from, s->normal), sum = 0;
-
-		for (int w = 0; w < 3; w++) {
-			double d = p[w] - from[w] - along * s->normal[w];
-
-			sum += d * d;
-		}
-		worst = fmax(worst, sqrt(sum));
-	}
+	for (size_t i = 0; i < s->n; i++)
+		worst = fmax(worst, sideways_of(s, i, from));
 	return worst;
 }
 
-/* Slices that move sideways from one to the next: a tilted gantry. */
+/* The sideways step, as a vector, for one mm along the normal: least squares over all slices. */
+static void shear(const struct stack *s, const double mean[3], double slope[3])
+{
+	double square = 0;
+
+	memset(slope, 0, 3 * sizeof *slope);
+	for (size_t i = 0; i < s->n; i++) {
+		double along = s->at[i] - dot(mean, s->normal);
+
+		square += along * along;
+		for (int w = 0; w < 3; w++)
+			slope[w] += along * (frame_of(s, i)->position[w] - mean[w] - along * s->normal[w]);
+	}
+	for (int w = 0; w < 3; w++)
+		slope[w] /= square;
+}
+
+/* Slices that move sideways from one to the next: a tilted gantry. Or a single one that lies
+ * beside the others. */
 static int check_tilt(const struct stack *s)
 {
-	double mean[3], worst, span = s->at[s->n - 1] - s->at[0];
-	char a[32], b[32];
+	double mean[3], slope[3], span = s->at[s->n - 1] - s->at[0], tangent;
+	char a[32];
 
 	centre(s, mean);
 	if (sideways(s, mean) <= s->out->tolerance_mm)
 		return 0;
-	worst = sideways(s, frame_of(s, 0)->position);
-	return wrong(s->out, DICOM_P_TILT, "slices move sideways by up to %s mm over the stack: sheared by %s degrees",
-	             mm(a, worst), vol_number(b, round(atan2(worst, span) * 18000 / M_PI) / 100));
+	shear(s, mean, slope);
+	tangent = sqrt(dot(slope, slope));
+	if (tangent * span > 2 * s->out->tolerance_mm)
+		return wrong(s->out, DICOM_P_TILT, "slices move sideways by %s mm over the stack: sheared by %s degrees",
+		             mm(a, tangent * span), vol_number((char[32]){0}, round(atan(tangent) * 18000 / M_PI) / 100));
+	for (size_t i = 0; i < s->n; i++) {
+		double off = sideways_of(s, i, mean);
+
+		if (off > s->out->tolerance_mm)
+			return wrong(s->out, DICOM_P_IRREGULAR_SPACING, "%s lies %s mm sideways of the others",
+			             path_of(s, i), mm(a, off));
+	}
+	return 0;
 }
 
 static int compare_double(const void *a, const void *b)
@@ -285,10 +318,15 @@ static int compare_double(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Median and least distance between neighbours. */
-static int typical_step(const struct stack *s, double *median, double *least)
+/* Median, least and greatest distance between neighbours, and the mean of those that are no
+ * holes. */
+struct steps {
+	double median, least, most, base;
+};
+
+static int measure_steps(const struct stack *s, struct steps *t)
 {
-	size_t n = s->n - 1;
+	size_t n = s->n - 1, plain = 0;
 	double *step = calloc(n, sizeof *step);
 
 	if (!step)
@@ -296,57 +334,78 @@ static int typical_step(const struct stack *s, double *median, double *least)
 	for (size_t i = 0; i < n; i++)
 		step[i] = s->at[i + 1] - s->at[i];
 	qsort(step, n, sizeof *step, compare_double);
-	*median = step[n / 2];
-	*least = step[0];
+	*t = (struct steps){step[n / 2], step[0], step[n - 1], 0};
+	/* with as many holes as not, the plain ones are still the small ones */
+	for (size_t i = 0; i < n && step[i] < 1.5 * step[n / 4]; i++, plain++)
+		t->base += step[i];
+	t->base /= (double)(plain ? plain : 1);
 	free(step);
 	return 0;
 }
 
-/* Are all distances whole multiples of `base`? Then what lacks are slices. *lacking counts them,
- * *first is the slice before the first hole, *holes counts the holes. */
-static bool multiples(const struct stack *s, double base, size_t *lacking, size_t *first, size_t *holes)
-{
-	*lacking = *holes = 0;
-	for (size_t i = 0; i + 1 < s->n; i++) {
-		double times = round((s->at[i + 1] - s->at[i]) / base);
+/* Slices that would make the stack regular were they there. */
+struct holes {
+	size_t places, slices, first; /* how many holes, slices in them; the slice before the first */
+};
 
-		if (times < 1 || times > 1e6 ||
-		    fabs(s->at[i + 1] - s->at[i] - times * base) > 2 * s->out->tolerance_mm)
+/* Number the slices by whole steps of about `base`: is that a straight line? Then what lacks are
+ * slices. The same tolerance as for a whole stack. */
+static bool find_holes(const struct stack *s, double base, struct holes *h)
+{
+	double k = 0, n = (double)s->n, sum_k = 0, sum_at = 0, sum_kk = 0, sum_kat = 0, step, start;
+
+	memset(h, 0, sizeof *h);
+	for (size_t i = 0; i < s->n; i++) {
+		double times = i ? round((s->at[i] - s->at[i - 1]) / base) : 0;
+
+		if (i && (times < 1 || times > 1e6))
 			return false;
 		if (times > 1) {
-			if (!*holes)
-				*first = i;
-			++*holes;
-			*lacking += (size_t)times - 1;
+			h->first = h->places++ ? h->first : i - 1;
+			h->slices += (size_t)times - 1;
 		}
+		k += times;
+		sum_k += k;
+		sum_at += s->at[i] - s->at[0];
+		sum_kk += k * k;
+		sum_kat += k * (s->at[i] - s->at[0]);
 	}
-	return true;
+	step = (n * sum_kat - sum_k * sum_at) / (n * sum_kk - sum_k * sum_k);
+	start = s->at[0] + (sum_at - step * sum_k) / n;
+	k = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		k += i ? round((s->at[i] - s->at[i - 1]) / base) : 0;
+		if (fabs(s->at[i] - start - step * k) > fmin(TOLERANCE_MM, 0.1 * step))
+			return false;
+	}
+	return h->places > 0;
 }
 
 static int name_irregularity(const struct stack *s)
 {
-	double median = 0, least = 0, most = 0;
-	size_t lacking, first = 0, holes;
+	struct steps t = {0};
+	struct holes h;
+	size_t close = 0, closest = 0;
 	char a[32], b[32], c[32];
 
-	if (typical_step(s, &median, &least) < 0)
+	if (measure_steps(s, &t) < 0)
 		return -1;
 	/* a stack in which many steps are double has two spacings rather than holes */
-	if (multiples(s, least, &lacking, &first, &holes) && holes && holes * 4 <= s->n + 2)
+	if (find_holes(s, t.base, &h) && h.places * 4 <= s->n + 2)
 		return wrong(s->out, DICOM_P_MISSING_SLICE, "%zu %s missing%s between %s and %s mm (step %s mm)",
-		             lacking, lacking > 1 ? "slices" : "slice", holes > 1 ? ", the first" : "",
-		             mm(a, s->at[first]), mm(b, s->at[first + 1]), mm(c, least));
+		             h.slices, h.slices > 1 ? "slices" : "slice", h.places > 1 ? ", the first" : "",
+		             mm(a, s->at[h.first]), mm(b, s->at[h.first + 1]), mm(c, t.base));
 	for (size_t i = 0; i + 1 < s->n; i++) {
-		double step = s->at[i + 1] - s->at[i];
-
-		if (step < 0.5 * median && median - step > 2 * s->out->tolerance_mm)
-			return wrong(s->out, DICOM_P_OVERLAPPING_SLICES,
-			             "slices at %s and %s mm lie closer than the others (step %s mm)",
-			             mm(a, s->at[i]), mm(b, s->at[i + 1]), mm(c, median));
-		most = fmax(most, step);
+		close += s->at[i + 1] - s->at[i] < 0.75 * t.median;
+		if (s->at[i + 1] - s->at[i] < s->at[closest + 1] - s->at[closest])
+			closest = i;
 	}
+	if (close && close * 4 <= s->n + 2)
+		return wrong(s->out, DICOM_P_OVERLAPPING_SLICES,
+		             "slices at %s and %s mm lie closer than the others (step %s mm)",
+		             mm(a, s->at[closest]), mm(b, s->at[closest + 1]), mm(c, t.median));
 	return wrong(s->out, DICOM_P_IRREGULAR_SPACING, "distance between slices varies from %s to %s mm",
-	             mm(a, least), mm(b, most));
+	             mm(a, t.least), mm(b, t.most));
 }
 
 /* Positions are decimal fractions; their differences, in binary, are next to one. Take it when it is
@@ -424,6 +483,15 @@ static int place_slices(struct stack *s)
 	return 0;
 }
 
+/* Cosines with few decimals are not quite of length one; spacing is PixelSpacing's alone. What is
+ * within the arithmetic's noise stays as it is written. */
+static double unit_length(const double cosine[3])
+{
+	double length = sqrt(dot(cosine, cosine));
+
+	return fabs(length - 1) < 1e-9 || length == 0 ? 1 : length;
+}
+
 static void in_plane(const struct stack *s)
 {
 	const struct dicom_frame *f = frame_of(s, 0);
@@ -432,10 +500,12 @@ static void in_plane(const struct stack *s)
 	g->size[0] = f->pixels.columns;
 	g->size[1] = f->pixels.rows;
 	g->size[2] = s->n;
+	if (!f->has_spacing || !f->has_orientation)
+		return;
 	/* PixelSpacing is "between rows \ between columns": the second goes with x */
-	for (int w = 0; f->has_spacing && f->has_orientation && w < 3; w++) {
-		g->direction[0][w] = f->orientation[w] * f->spacing[1];
-		g->direction[1][w] = f->orientation[3 + w] * f->spacing[0];
+	for (int w = 0; w < 3; w++) {
+		g->direction[0][w] = f->orientation[w] / unit_length(f->orientation) * f->spacing[1];
+		g->direction[1][w] = f->orientation[3 + w] / unit_length(f->orientation + 3) * f->spacing[0];
 	}
 }
 

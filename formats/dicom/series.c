@@ -159,6 +159,18 @@ void dicom_series_free(struct dicom_series_list *list)
 
 /* ---- choosing ---- */
 
+/* Bytes of the text that fit n, not ending inside a UTF-8 character. */
+static int whole_characters(const char *text, size_t n)
+{
+	size_t len = strnlen(text, n + 1);
+
+	if (len <= n)
+		return (int)len;
+	while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 /* 3: 275 slices "Lung 1.0 B60f"; 4: 55 slices "Mediastinum" */
 static void describe(const struct dicom_series_list *list, char *buf, size_t size)
 {
@@ -167,15 +179,16 @@ static void describe(const struct dicom_series_list *list, char *buf, size_t siz
 	buf[0] = '\0';
 	for (size_t i = 0; i < list->n && at + 80 < size; i++) {
 		const struct dicom_series *s = &list->series[i];
+		const char *text = s->description;
 
 		if (i == 12) {
 			snprintf(buf + at, size - at, "; and %zu more, see dcmls", list->n - i);
 			break;
 		}
-		at += (size_t)snprintf(buf + at, size - at, "%s%s: %zu %s%s%.30s%s", i ? "; " : "", s->selector,
-		                       s->n_images, s->n_images == 1 ? "slice" : "slices",
-		                       s->description ? " \"" : "", s->description ? s->description : "",
-		                       s->description ? "\"" : "");
+		at += (size_t)snprintf(buf + at, size - at, "%s%s: %zu %s", i ? "; " : "", s->selector,
+		                       s->n_images, s->n_images == 1 ? "slice" : "slices");
+		if (text)
+			at += (size_t)snprintf(buf + at, size - at, " \"%.*s\"", whole_characters(text, 30), text);
 	}
 }
 
