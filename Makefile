@@ -160,6 +160,9 @@ $B/completions/zsh/_%: $B/bin/%
 
 # ---- tests ----
 
+# test files at a time
+JOBS ?= $(shell nproc)
+
 TEST_ENV = PATH="$(CURDIR)/$B/bin:$$PATH" BUILD="$(CURDIR)/$B" TESTBIN="$(CURDIR)/$B/tests" \
            PYTHON="$(PYTHON)" LC_ALL=C.UTF-8
 
@@ -179,7 +182,7 @@ unit-bins: $(UNIT:%=$B/tests/unit/%)
 helpers: $(if $(MKSERIES_C),$B/tests/mkseries) $(HELPERS:%=$B/tests/%)
 
 check: all unit-bins helpers ## run all tests (make deps-test installs what they need)
-	$(TEST_ENV) prove $(PROVEFLAGS) $(sort $(UNIT:%=$B/tests/unit/%)) $(sort $(TEST_SH))
+	$(TEST_ENV) prove -j $(JOBS) $(PROVEFLAGS) $(sort $(UNIT:%=$B/tests/unit/%)) $(sort $(TEST_SH))
 
 conformance: all ## real scanner files against independent references ($(DATA))
 	$(TEST_ENV) $(PYTHON) tests/conformance/run.py --bin $B/bin --data $(DATA) --work $B/conformance

@@ -759,8 +759,8 @@ done
 input_fails "an empty folder" dcm2vol "dcm2vol folder -o out/x.vol" x.vol
 input_fails "a FIFO" dcm2vol "timeout 10 dcm2vol fifo -o out/x.vol" x.vol
 cp "$last" saved
-for bad in "chmod 0" "ln -sf /proc/self/mem" "ln -sf $TMP/none" "ln -sf $TMP/fifo" "truncate -s 0"; do
-	# the slice is there, and cannot be had: without it the series is not the series
+# the slice is there, and cannot be had: without it the series is not the series
+for bad in "chmod 0" "ln -sf /proc/self/mem" "ln -sf $TMP/none"; do
 	case $bad in
 	"chmod 0") [ "$anyone" != none ] || continue ;;
 	esac
@@ -770,6 +770,10 @@ for bad in "chmod 0" "ln -sf /proc/self/mem" "ln -sf $TMP/none" "ln -sf $TMP/fif
 	rm -f "$last"
 	cp saved "$last"
 done
+ln -sf "$TMP/fifo" "$last"
+ok "a FIFO among the files stops nobody" timeout 10 dcm2vol series -o out/y.vol
+rm "$last"
+cp saved "$last"
 ok "and whole again" sh -c 'dcm2vol series | cmp - ct.vol'
 
 # ---- outputs that cannot be ----
@@ -973,7 +977,6 @@ struck()
 {
 	local injection=$1 call=$2
 	shift 2
-	# shellcheck disable=SC2086  # words
 	strace -f -qq -o trace -e signal=none -e trace=$call -e inject=$call:$injection "$@" >last.out 2>err.1
 	st=([1]=$?)
 	: >.lib/said
@@ -1004,21 +1007,135 @@ while IFS=: read -r name writer input; do
 		verdict "$writer -o $name when its second linkat fails"
 		;;
 	esac
-	# no space, no name, no mercy: as on file systems that want a name at once
-	for signal in none TERM; do
-		keep_old out "$name"
-		# shellcheck disable=SC2086  # words
-		strace -f -qq -o trace -P "$TMP/out" -P out -e signal=none -e trace=openat,fsync \
-			-e inject=openat:error=EOPNOTSUPP:when=1..2 \
-			$([ $signal = none ] || echo -e inject=fsync:signal=$signal:when=1) \
-			$writer $input -o out/$name >last.out 2>err.1
-		echo $? >status
-		case $signal in
-		none)
-			[ "$(cat status)" = 0 ] || note "exit $(cat status)"
-			[ -z "$(find out -name '.*')" ] || note "left: $(ls -A out)"
-			verdict "$writer -o $name where each file needs a name"
-			;;
-		esac
-	done
 done <<<"$writers"
+
+# What the tools can do without must not change what comes out.
+while read -r injection command; do
+	want=hu.nii
+	case $command in
+	*.nii.gz*) want=hu.nii.gz ;;
+	esac
+	keep_old out
+	# shellcheck disable=SC2086  # words
+	struck "${injection#*:}" "${injection%%:*}" $command
+	[ "${st[1]}" = 0 ] || note "exit ${st[1]}: $(cat err.1)"
+	cmp $want out/x.* || note "not the same bytes"
+	verdict "$command when ${injection//:/ }"
+done <<'END'
+copy_file_range:error=EXDEV vol2nii hu.vol -o out/x.nii
+copy_file_range:error=ENOSYS vol2nii hu.vol -o out/x.nii
+copy_file_range:error=EIO:when=1 vol2nii hu.vol -o out/x.nii
+copy_file_range:retval=0 vol2nii hu.vol -o out/x.nii
+mmap:error=ENOMEM:when=1 -P hu.vol vol2nii hu.vol -o out/x.nii.gz
+madvise:error=EINVAL vol2nii hu.vol -o out/x.nii.gz
+read:error=EINTR:when=2+2 -P hu.vol vol2nii hu.vol -o out/x.nii
+write:error=EINTR:when=1+2 vol2nii hu.vol -o out/x.nii.gz
+write:error=EAGAIN:when=1+2 vol2nii hu.vol -o out/x.nii.gz
+fsync:error=EINVAL vol2nii hu.vol -o out/x.nii
+END
+keep_old out
+strace -f -qq -o trace -e signal=none -e inject=splice:error=EINVAL,fcntl:error=EPERM sh -c 'cat hu.vol | vol2nii | cat >out/x.nii'
+ok "pipes that can be neither widened nor spliced" cmp hu.nii out/x.nii
+while read -r injection command; do
+	keep_old out x.nii
+	# shellcheck disable=SC2086  # words
+	struck "${injection#*:}" "${injection%%:*}" $command
+	fails 1 "$(echo "$command" | sed 's/^-P [^ ]* //; s/ .*//')"
+	still_old out
+	verdict "$command when ${injection//:/ }"
+done <<'END'
+write:error=ENOSPC:when=3 vol2nii hu.vol -o out/x.nii.gz
+write:error=EIO:when=2 volhu ct.vol -o out/x.nii
+pread64:error=EIO:when=300 dcm2vol coded -o out/x.nii
+read:error=EIO:when=5 -P hu.nii.gz nii2vol hu.nii.gz -o out/x.nii
+read:error=EIO:when=5 -P hugz.nrrd nrrd2vol hugz.nrrd -o out/x.nii
+read:error=EIO:when=1 -P hu.vol volhu hu.vol -o out/x.nii
+END
+
+# File systems where every file has a name from the start: the temporary one goes with the failure.
+named="strace -f -qq -o trace -P $(pwd -P)/out -P out -e signal=none -e trace=openat -e inject=openat:error=EOPNOTSUPP"
+while IFS=: read -r name writer input; do
+	t=${writer%% *}
+	keep_old out "$name"
+	launch "$named $writer $input -o out/$name"
+	collect
+	expect 1 "$t" 0
+	grep -q INJECTED trace || note "nothing happened"
+	[ -z "$(find out -name '.*')" ] || note "left: $(ls -A out)"
+	eval "$writer $input" -o "out/again$name"
+	case $name in
+	*.hdr | *.img.gz | *.nhdr) set -- "$(names_of "$name" | tr ' ' '\n' | grep -v hdr | (cd out && xargs ls 2>/dev/null | head -n 1))" ;;
+	*) set -- "$name" ;;
+	esac
+	[ "$name" = x.nhdr ] || cmp "out/$1" "out/again$1" || note "not the same bytes"
+	verdict "named from the start: $writer -o $name"
+	for signal in TERM INT HUP KILL; do
+		keep_old out "$([ $signal = HUP ] || echo "$name")"
+		: >hold
+		launch "cat $input" "gate 1000000" "$named $writer -o out/$name"
+		held
+		[ "$(find out -name '.*' | wc -l)" -gt 0 ] || note "no temporary file to begin with"
+		kill -s $signal "$(ps -o pid= --ppid "${pid[3]}")"
+		rm -f hold
+		collect
+		expect 3 "$t" "$(signal_status $signal)"
+		[ $signal != KILL ] || rm -f out/.*.tmp
+		still_old out
+		verdict "named from the start: SIG$signal for $writer -o $name"
+	done
+	keep_old out "$name"
+	launch "head -c 1000000 $input" "$named $writer -o out/$name"
+	collect
+	fails 2 "$t"
+	still_old out
+	verdict "named from the start: $writer -o $name of an input that is cut"
+	keep_old out
+	: >hold
+	launch "cat $input" "gate 1000000" "$named $writer --no-clobber -o out/$name"
+	held
+	for n in $(names_of "$name"); do
+		echo new >"out/$n"
+	done
+	rm -f hold
+	collect
+	fails 3 "$t"
+	[ -z "$(find out -name '.*')" ] || note "left: $(ls -A out)"
+	! grep -qv new out/* || note "another's file is gone"
+	verdict "named from the start: $writer --no-clobber -o $name, which comes to be meanwhile"
+done < <(echo "$writers" | grep -v 'nii2vol\|nrrd2vol')
+cp hu.vol cut
+keep_old out x.nii.gz
+launch "$named vol2nii --best --threads 1 cut -o out/x.nii.gz"
+await test -n "$(find out -name '.*')"
+truncate -s 1M cut
+collect
+fails 1 vol2nii
+still_old out
+verdict "named from the start: vol2nii of a mapped file that is cut"
+
+# ---- little memory ----
+
+if [ "$sanitized" ]; then
+	skip "little memory" "sanitizers take terabytes of addresses"
+else
+	for command in "dcm2vol coded" "dcm2vol series" "dcmls series" "volhu ct.vol" "vol2nii -z 1 hu.vol" "vol2nrrd hu.vol" \
+		"nii2vol hu.nii.gz" "nrrd2vol hugz.nrrd" "volinfo --stats hu.vol"; do
+		: >.lib/said
+		for kib in 6000 9000 12000 16000 20000 24000 28000 32000 36000 40000 48000 56000 64000 80000 100000 140000; do
+			(
+				ulimit -v $kib
+				# shellcheck disable=SC2086  # words
+				exec $command >last.out 2>err.1
+			)
+			st=([1]=$?)
+			case ${st[1]}:$(cat err.1) in
+			0:*) ;;
+			127:* | *"error while loading shared libraries"*) ;; # it did not come to start
+			*) fails 1 "${command%% *}" ;;
+			esac
+		done
+		verdict "$command in 6 to 140 MB of addresses: done, or not, and then it says so"
+	done
+fi
+grep -v ': line [0-9]*: *[0-9]* [A-Z]' .lib/stderr | diag
+done_testing

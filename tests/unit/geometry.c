@@ -63,10 +63,14 @@ static struct dicom_frame *add(struct series *s, const struct layout *l, double 
 	size_t i = s->n++;
 	struct dicom_frame *f;
 
-	s->set.files = realloc(s->set.files, s->n * sizeof *s->set.files);
-	s->set.frames = realloc(s->set.frames, s->n * sizeof *s->set.frames);
-	s->frame = realloc(s->frame, s->n * sizeof *s->frame);
-	s->slice = realloc(s->slice, s->n * sizeof *s->slice);
+	if ((i & (i - 1)) == 0) { /* at each power of two: double */
+		size_t room = i ? 2 * i : 1;
+
+		s->set.files = realloc(s->set.files, room * sizeof *s->set.files);
+		s->set.frames = realloc(s->set.frames, room * sizeof *s->set.frames);
+		s->frame = realloc(s->frame, room * sizeof *s->frame);
+		s->slice = realloc(s->slice, room * sizeof *s->slice);
+	}
 	s->set.files[i] = (struct dicom_file){.path = malloc(32)};
 	snprintf(s->set.files[i].path, 32, "%06zu.dcm", i);
 	f = &s->set.frames[i];

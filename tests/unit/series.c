@@ -8,12 +8,18 @@
 
 /* ---- sets of files ---- */
 
+/* Room for one more: doubled at each power of two. */
+static void *grown(void *array, size_t n, size_t size)
+{
+	return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
+}
+
 static struct dicom_file *add_file(struct dicom_set *set, const char *path, enum dicom_status status,
                                    const char *reason)
 {
 	struct dicom_file *f;
 
-	set->files = realloc(set->files, (set->n_files + 1) * sizeof *set->files);
+	set->files = grown(set->files, set->n_files, sizeof *set->files);
 	f = &set->files[set->n_files++];
 	*f = (struct dicom_file){.path = strdup(path), .status = status, .reason = reason ? strdup(reason) : NULL};
 	return f;
@@ -21,7 +27,7 @@ static struct dicom_file *add_file(struct dicom_set *set, const char *path, enum
 
 static void add_frame(struct dicom_set *set, double z)
 {
-	set->frames = realloc(set->frames, (set->n_frames + 1) * sizeof *set->frames);
+	set->frames = grown(set->frames, set->n_frames, sizeof *set->frames);
 	set->frames[set->n_frames++] = (struct dicom_frame){
 		.file = set->n_files - 1,
 		.pixels = {.rows = 8, .columns = 9, .allocated = 16, .stored = 16, .high = 15},
