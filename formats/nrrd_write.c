@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gzip_out.h"
 #include "io/outfile.h"
@@ -129,10 +130,13 @@ static int write_detached(struct vol_in *in, const struct vol_head *head, const 
 		rc = outfile_commit(data, err);
 	else
 		outfile_abandon(data);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = outfile_commit(text, err);
-	else
+		if (rc < 0) /* voxels without a header are no volume */
+			unlink(name);
+	} else {
 		outfile_abandon(text);
+	}
 	free(name);
 	return rc;
 }

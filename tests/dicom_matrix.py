@@ -2,7 +2,7 @@
 """dcm2vol over all that mkseries can make: dicom_matrix.py SYNTAX... (all when none is named).
 
 For each transfer syntax, each choice of bits, sign and modality, with the orientations and the rest (phantom, MONOCHROME1, junk
-around the stored bits, fragments, names, numbers) taken in turn; FULL=1 crosses the orientations with all of it.  What dcm2vol
+around the stored bits, fragments, names, numbers) taken in turn; explicit, or all with FULL=1, in every orientation.  What dcm2vol
 makes is held against mkseries' truth: type, stored values, physical values, place.  Lossy syntaxes against DCMTK's own
 decompressors, read with pydicom, where there is one, and within bounds against the truth."""
 import os
@@ -51,7 +51,7 @@ def cases(syntax):
     turns = RLE_TURNS if syntax == "rle" else NATIVE_TURNS if BITS[syntax] is NATIVE_BITS else CODED_TURNS
     number = 0
     for bits, sign, modality in kinds:
-        orientations = ORIENTATIONS if os.environ.get("FULL") else [ORIENTATIONS[number % 7]]
+        orientations = ORIENTATIONS if syntax == "explicit" or os.environ.get("FULL") else [ORIENTATIONS[number % 7]]
         for orientation in orientations:
             # primes, so that every pair of choices comes together some time
             rest = [options[number * (2 * i + 3) // 2 % len(options)] for i, options in enumerate(TURNS)]
@@ -92,9 +92,8 @@ def check_lossy(got, syntax, options, place):
     check_truth.compare(got, truth, off=float("inf"))
     mean, span = np.abs(mine - values).mean(), values.max() - values.min()
     # dcmcjpeg stretches the values of a JPEG, and tells it in the rescale of CT alone
-    if mean > 0.02 * span and (LOSSY[syntax] != "dcmdjpeg" or "CT" in options):
+    if mean > 0.01 * span and (LOSSY[syntax] != "dcmdjpeg" or "CT" in options):
         raise check_truth.Wrong(f"off by {mean} of {span} in the mean")
-    if os.environ.get("VERBOSE"): print(options[:7], mean/span)
 
 
 def check(numbered):

@@ -24,6 +24,7 @@ if grep -qa __asan_init "$BUILD/bin/volhu"; then
 fi
 mkdir "$TMP/out"
 cd "$TMP" || exit 1
+here=$(pwd -P)
 exec 2>.lib/stderr # where bash tells which of its children were killed
 
 # ---- inputs: 64 slices, 8 MiB, more than all pipes and buffers of a chain hold ----
@@ -1020,44 +1021,47 @@ while read -r injection command; do
 	struck "${injection#*:}" "${injection%%:*}" $command
 	[ "${st[1]}" = 0 ] || note "exit ${st[1]}: $(cat err.1)"
 	cmp $want out/x.* || note "not the same bytes"
+	command=${command//$here\//}
 	verdict "$command when ${injection//:/ }"
-done <<'END'
+done <<END
 copy_file_range:error=EXDEV vol2nii hu.vol -o out/x.nii
 copy_file_range:error=ENOSYS vol2nii hu.vol -o out/x.nii
 copy_file_range:error=EIO:when=1 vol2nii hu.vol -o out/x.nii
 copy_file_range:retval=0 vol2nii hu.vol -o out/x.nii
-mmap:error=ENOMEM:when=1 -P hu.vol vol2nii hu.vol -o out/x.nii.gz
+mmap:error=ENOMEM:when=1 -P $here/hu.vol vol2nii $here/hu.vol -o out/x.nii.gz
 madvise:error=EINVAL vol2nii hu.vol -o out/x.nii.gz
-read:error=EINTR:when=2+2 -P hu.vol vol2nii hu.vol -o out/x.nii
+read:error=EINTR:when=2+2 -P $here/hu.vol vol2nii $here/hu.vol -o out/x.nii
 write:error=EINTR:when=1+2 vol2nii hu.vol -o out/x.nii.gz
 write:error=EAGAIN:when=1+2 vol2nii hu.vol -o out/x.nii.gz
 fsync:error=EINVAL vol2nii hu.vol -o out/x.nii
 END
 keep_old out
-strace -f -qq -o trace -e signal=none -e inject=splice:error=EINVAL,fcntl:error=EPERM sh -c 'cat hu.vol | vol2nii | cat >out/x.nii'
+strace -f -qq -o trace -e signal=none -e trace=splice,fcntl -e inject=splice:error=EINVAL -e inject=fcntl:error=EPERM sh -c 'cat hu.vol | vol2nii | cat >out/x.nii'
 ok "pipes that can be neither widened nor spliced" cmp hu.nii out/x.nii
 while read -r injection command; do
 	keep_old out x.nii
 	# shellcheck disable=SC2086  # words
 	struck "${injection#*:}" "${injection%%:*}" $command
-	fails 1 "$(echo "$command" | sed 's/^-P [^ ]* //; s/ .*//')"
+	command=${command//$here\//}
+	command=${command#-P * }
+	fails 1 "${command%% *}"
 	still_old out
 	verdict "$command when ${injection//:/ }"
-done <<'END'
+done <<END
 write:error=ENOSPC:when=3 vol2nii hu.vol -o out/x.nii.gz
 write:error=EIO:when=2 volhu ct.vol -o out/x.nii
-pread64:error=EIO:when=300 dcm2vol coded -o out/x.nii
-read:error=EIO:when=5 -P hu.nii.gz nii2vol hu.nii.gz -o out/x.nii
-read:error=EIO:when=5 -P hugz.nrrd nrrd2vol hugz.nrrd -o out/x.nii
-read:error=EIO:when=1 -P hu.vol volhu hu.vol -o out/x.nii
+read:error=EIO:when=150 dcm2vol coded -o out/x.nii
+read:error=EIO:when=5 -P $here/hu.nii.gz nii2vol $here/hu.nii.gz -o out/x.nii
+read:error=EIO:when=5 -P $here/hugz.nrrd nrrd2vol $here/hugz.nrrd -o out/x.nii
+read:error=EIO:when=1 -P $here/hu.vol volhu $here/hu.vol -o out/x.nii
 END
 
 # File systems where every file has a name from the start: the temporary one goes with the failure.
-named="strace -f -qq -o trace -P $(pwd -P)/out -P out -e signal=none -e trace=openat -e inject=openat:error=EOPNOTSUPP"
+named="strace -f -qq -o trace -P $here/out -e signal=none -e trace=openat -e inject=openat:error=EOPNOTSUPP"
 while IFS=: read -r name writer input; do
 	t=${writer%% *}
 	keep_old out "$name"
-	launch "$named $writer $input -o out/$name"
+	launch "$named $writer $input -o $here/out/$name"
 	collect
 	expect 1 "$t" 0
 	grep -q INJECTED trace || note "nothing happened"
@@ -1072,7 +1076,7 @@ while IFS=: read -r name writer input; do
 	for signal in TERM INT HUP KILL; do
 		keep_old out "$([ $signal = HUP ] || echo "$name")"
 		: >hold
-		launch "cat $input" "gate 1000000" "$named $writer -o out/$name"
+		launch "cat $input" "gate 1000000" "$named $writer -o $here/out/$name"
 		held
 		[ "$(find out -name '.*' | wc -l)" -gt 0 ] || note "no temporary file to begin with"
 		kill -s $signal "$(ps -o pid= --ppid "${pid[3]}")"
@@ -1084,14 +1088,14 @@ while IFS=: read -r name writer input; do
 		verdict "named from the start: SIG$signal for $writer -o $name"
 	done
 	keep_old out "$name"
-	launch "head -c 1000000 $input" "$named $writer -o out/$name"
+	launch "head -c 1000000 $input" "$named $writer -o $here/out/$name"
 	collect
 	fails 2 "$t"
 	still_old out
 	verdict "named from the start: $writer -o $name of an input that is cut"
 	keep_old out
 	: >hold
-	launch "cat $input" "gate 1000000" "$named $writer --no-clobber -o out/$name"
+	launch "cat $input" "gate 1000000" "$named $writer --no-clobber -o $here/out/$name"
 	held
 	for n in $(names_of "$name"); do
 		echo new >"out/$n"
@@ -1105,7 +1109,7 @@ while IFS=: read -r name writer input; do
 done < <(echo "$writers" | grep -v 'nii2vol\|nrrd2vol')
 cp hu.vol cut
 keep_old out x.nii.gz
-launch "$named vol2nii --best --threads 1 cut -o out/x.nii.gz"
+launch "$named vol2nii --best --threads 1 cut -o $here/out/x.nii.gz"
 await test -n "$(find out -name '.*')"
 truncate -s 1M cut
 collect

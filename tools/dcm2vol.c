@@ -49,12 +49,18 @@ static void note_left_out(const struct dicom_set *set)
 		vol_note("", "%zu of %zu files left out", n, set->n_files);
 }
 
-/* A header that was cut may belong to any series: nothing says that no slice is lost with it. */
-static int refuse_cut_headers(const struct dicom_set *set, struct vol_err *err)
+/* A file that cannot be read, or whose header was cut, may belong to any series: nothing says that
+ * no slice is lost with it. */
+static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 {
-	for (size_t i = 0; i < set->n_files; i++)
-		if (set->files[i].status == DICOM_TRUNCATED && !set->files[i].series_uid)
-			return vol_fail(err, set->files[i].path, "%s [truncated]", set->files[i].reason);
+	for (size_t i = 0; i < set->n_files; i++) {
+		const struct dicom_file *f = &set->files[i];
+
+		if (f->status == DICOM_UNREADABLE)
+			return vol_fail(err, f->path, "%s", f->reason);
+		if (f->status == DICOM_TRUNCATED && !f->series_uid)
+			return vol_fail(err, f->path, "%s [truncated]", f->reason);
+	}
 	return 0;
 }
 
@@ -104,7 +110,7 @@ int main(int argc, char **argv)
 	    dicom_series_find(&set, &list, &err) == 0) {
 		cli_progress_done();
 		note_left_out(&set);
-		series = refuse_cut_headers(&set, &err) < 0 ? NULL :
+		series = refuse_unknown(&set, &err) < 0 ? NULL :
 			dicom_series_choose(&set, &list, series_selector, subject, &err);
 		if (series)
 			rc = convert(&set, series, subject, &err);

@@ -103,7 +103,7 @@ static void count(const struct dicom_set *set, size_t n[DICOM_UNSUPPORTED])
 	for (size_t i = 0; i < set->n_files; i++) {
 		enum dicom_status s = set->files[i].status;
 
-		n[s == DICOM_UNSUPPORTED ? DICOM_OTHER : s]++;
+		n[s >= DICOM_UNSUPPORTED ? DICOM_OTHER : s]++;
 	}
 }
 

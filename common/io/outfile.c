@@ -147,6 +147,36 @@ static int open_named(struct outfile *o)
 	return 0;
 }
 
+/* The name that a chain of symbolic links ends in, be there a file or not: to write where a link
+ * points, as a shell redirection would. NULL with errno. */
+static char *follow_links(const char *path)
+{
+	char *now = strdup(path);
+
+	for (int links = 0; now; links++) {
+		char target[PATH_MAX], *next, *slash = strrchr(now, '/');
+		ssize_t n = readlink(now, target, sizeof target - 1);
+
+		if (n < 0 && (errno == EINVAL || errno == ENOENT)) /* no link, or nothing yet */
+			return now;
+		if (n < 0 || links == 40) {
+			int why = n < 0 ? errno : ELOOP;
+
+			free(now);
+			errno = why;
+			return NULL;
+		}
+		target[n] = '\0';
+		if (target[0] == '/' || !slash)
+			next = strdup(target);
+		else if (asprintf(&next, "%.*s%s", (int)(slash - now + 1), now, target) < 0)
+			next = NULL;
+		free(now);
+		now = next;
+	}
+	return NULL;
+}
+
 static int open_file(struct outfile *o, const char *path, struct vol_err *err)
 {
 	struct stat st;
@@ -160,12 +190,9 @@ static int open_file(struct outfile *o, const char *path, struct vol_err *err)
 	if (o->flags & OUTFILE_NO_CLOBBER && lstat(path, &st) == 0)
 		return vol_fail(err, path, "exists already");
 	o->regular = true;
-	/* write where a link points, as a shell redirection would */
-	o->final = realpath(path, NULL);
+	o->final = follow_links(path);
 	if (!o->final)
-		o->final = strdup(path);
-	if (!o->final)
-		return vol_fail(err, path, "out of memory");
+		return vol_fail_errno(err, path, "cannot be created");
 	if (open_unnamed(o) < 0 && open_named(o) < 0)
 		return vol_fail_errno(err, path, "cannot be created");
 	return 0;

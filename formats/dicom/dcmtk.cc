@@ -87,9 +87,13 @@ void register_codecs()
 
 OFString text(DcmItem *item, const DcmTagKey &tag)
 {
+	DcmElement *element = nullptr;
 	OFString value;
 
-	if (item->findAndGetOFStringArray(tag, value).bad())
+	/* no attribute of ours is this long; as text, a binary value would be three times as long */
+	if (item->findAndGetElement(tag, element).bad() || !element || element->getLength() > 65536)
+		return OFString();
+	if (element->getOFStringArray(value).bad())
 		return OFString();
 	while (!value.empty() && (value.back() == ' ' || value.back() == '\0'))
 		value.erase(value.length() - 1);
@@ -411,16 +415,18 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 		Uint16 u;
 		Sint16 s;
 
-		if (set && set->findAndGetUint16(DcmTagKey(group, element), u).good()) {
+		DcmElement *e = nullptr;
+
+		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		    e->getLength() > 65536)
+			return false;
+		if (e->getUint16(u).good())
 			*value = u;
-			return true;
-		}
-		/* SS: the same 16 bits */
-		if (set && set->findAndGetSint16(DcmTagKey(group, element), s).good()) {
+		else if (e->getSint16(s).good()) /* SS: the same 16 bits */
 			*value = static_cast<uint16_t>(s);
-			return true;
-		}
-		return false;
+		else
+			return false;
+		return true;
 	});
 }
 

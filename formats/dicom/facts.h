@@ -21,11 +21,14 @@ enum dicom_status {
 	DICOM_NOT_DICOM,
 	DICOM_NO_PIXELS,    /* DICOM, but not an image: SR, RT plan, presentation state, ... */
 	DICOM_OTHER,        /* not a series' image: DICOMDIR, segmentation, dose, unreadable */
+	/* in dcmls, these two count as other */
 	DICOM_UNSUPPORTED,  /* an image of a series, of a kind that cannot be converted (yet) */
+	DICOM_UNREADABLE,   /* cannot be opened or read: nobody knows what is in it */
 	DICOM_STATUSES
 };
 
-/* dicom_status_name - "used", "duplicate", ..., "not-dicom"; unsupported images count as "other". */
+/* dicom_status_name - "used", "duplicate", ..., "not-dicom"; unsupported and unreadable count
+ * as "other". */
 const char *dicom_status_name(enum dicom_status s);
 
 /* How the pixels are stored. */

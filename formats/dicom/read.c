@@ -437,13 +437,13 @@ static bool open_file(struct reader *r)
 
 	r->fd = open(r->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0 || fstat(r->fd, &st) < 0)
-		return because(r, DICOM_OTHER, "cannot be opened: %s", strerror(errno));
+		return because(r, DICOM_UNREADABLE, "cannot be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return because(r, DICOM_OTHER, "not a regular file");
 	r->size = (uint64_t)st.st_size;
 	n = pread(r->fd, start, sizeof start, 0);
 	if (n < 0)
-		return because(r, DICOM_OTHER, "cannot be read: %s", strerror(errno));
+		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return because(r, DICOM_NOT_DICOM, "empty file");
 	if (dicom_sniff(start, (size_t)n))
@@ -504,13 +504,15 @@ static int read_header(struct reader *r)
 
 	r->header = dcmtk_header_open(r->file->path);
 	if (!r->header)
-		return because(r, DICOM_OTHER, "cannot be read: out of memory");
+		return because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	end = dcmtk_header_end(r->header, &why, &at);
-	identify(r);
+	/* of a refused header nothing is believed, not even its UIDs */
+	if (end != DCMTK_REFUSED)
+		identify(r);
 	if (check_header(r, end, why))
 		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
 	if (r->no_memory || (dcmtk_header_end(r->header, &why, &at) == DCMTK_REFUSED && end != DCMTK_REFUSED))
-		frames = because(r, DICOM_TRUNCATED, "cannot be read: out of memory");
+		frames = because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	dcmtk_header_close(r->header);
 	return frames;
 }

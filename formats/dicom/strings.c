@@ -69,6 +69,7 @@ const char *dicom_status_name(enum dicom_status s)
 		[DICOM_LOCALIZER] = "localizer", [DICOM_TRUNCATED] = "truncated",
 		[DICOM_NOT_DICOM] = "not-dicom", [DICOM_NO_PIXELS] = "no-pixels",
 		[DICOM_OTHER] = "other",         [DICOM_UNSUPPORTED] = "other",
+		[DICOM_UNREADABLE] = "other",
 	};
 
 	return names[s];
