@@ -279,11 +279,14 @@ for w in x.nii:vol2nii x.nii.gz:vol2nii x.hdr:vol2nii x.nrrd:vol2nrrd "x.nrrd:vo
 	"x.nhdr:vol2nrrd -z 2"; do
 	name=${w%%:*} writer=${w#*:}
 	for stage in 1 3 4; do
+		# before, in and after the header, in the first slice, half-way, near the end; over an old
+		# file and not: in turn, as each costs a moment
 		for bytes in 0 100 4096 5000 $((size / 2)) $((size - 3000000)); do
 			old=
-			[ $((i += 1)) = $((i / 2 * 2)) ] || old=$name
-			killed KILL $stage "$bytes" "$writer" "$name" $old
+			[ $((i % 4)) -lt 2 ] || old=$name
+			[ $(((i += 1) % 2)) = 0 ] || killed KILL $stage "$bytes" "$writer" "$name" $old
 		done
+		i=$((i + 1))
 		killed TERM $stage $((size / 2)) "$writer" "$name" "$name"
 		killed INT $stage $((size / 2)) "$writer" "$name"
 	done

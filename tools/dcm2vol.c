@@ -1,4 +1,6 @@
 /* dcm2vol - one DICOM series to a vol stream. */
+#include <string.h>
+
 #include "cli/cli.h"
 #include "dicom/scan.h"
 #include "dicom/volume.h"
@@ -32,7 +34,8 @@ static const struct cli_tool tool = {
 	.see_also = "dcmls(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
 
-/* What was left out: a count for everyone to ask for, the names with -v. */
+/* What was left out: with -v the names, and how many. An empty file is worth a warning: it may
+ * have been a slice once. */
 static void note_left_out(const struct dicom_set *set)
 {
 	size_t n = 0;
@@ -43,6 +46,10 @@ static void note_left_out(const struct dicom_set *set)
 		if (f->status == DICOM_USED || f->status == DICOM_DUPLICATE)
 			continue;
 		n++;
+		if (f->status == DICOM_NOT_DICOM && f->reason && strcmp(f->reason, "empty file") == 0) {
+			vol_warn(f->path, "is empty, left out");
+			continue;
+		}
 		vol_note(f->path, "left out, %s: %s", dicom_status_name(f->status), f->reason ? f->reason : "");
 	}
 	if (n)

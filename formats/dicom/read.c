@@ -22,6 +22,7 @@ struct reader {
 	struct dcmtk_header *header;
 	int fd;
 	uint64_t size;
+	bool has_preamble; /* and DICM behind it */
 	char sop_class[TEXT];
 	bool no_memory;
 };
@@ -446,6 +447,7 @@ static bool open_file(struct reader *r)
 		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return because(r, DICOM_NOT_DICOM, "empty file");
+	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;
 	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b)
@@ -460,8 +462,11 @@ static int check_header(struct reader *r, enum dcmtk_end end, const char *why)
 
 	if (end == DCMTK_REFUSED)
 		return because(r, DICOM_TRUNCATED, "%s", why);
+	/* DICM at its place: then it was DICOM, and nothing in it means that it was cut */
+	if (attributes == 0 && r->has_preamble)
+		return because(r, DICOM_TRUNCATED, "ends inside the header");
 	if (attributes == 0 || (!r->sop_class[0] && !dcmtk_has(r->header, 0x0028, 0x0010))) {
-		if (end == DCMTK_CUT || r->size <= 132)
+		if (end == DCMTK_CUT)
 			return because(r, DICOM_TRUNCATED, "ends inside the header");
 		return because(r, DICOM_NOT_DICOM, "no DICOM attributes");
 	}
@@ -506,8 +511,9 @@ static int read_header(struct reader *r)
 	if (!r->header)
 		return because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	end = dcmtk_header_end(r->header, &why, &at);
-	/* of a refused header nothing is believed, not even its UIDs */
-	if (end != DCMTK_REFUSED)
+	/* of a refused header nothing is believed, not even its UIDs; of a cut one they are when more
+	 * came after them: the last value may be half of one */
+	if (end != DCMTK_REFUSED && (end != DCMTK_CUT || dcmtk_has(r->header, 0x0028, 0x0010)))
 		identify(r);
 	if (check_header(r, end, why))
 		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
