@@ -428,6 +428,12 @@ j2k = open("dicom/jpeg2000.dcm", "rb").read()
 size = j2k.index(b"\xff\x4f\xff\x51") + 8
 put("frame-lie-j2k.dcm", j2k[:size], struct.pack(">II", 0x7fffffff, 0x7fffffff), j2k[size + 8:])
 put("tile-lie-j2k.dcm", j2k[:size + 16], struct.pack(">II", 1, 1), j2k[size + 24:])
+def tiles(components):
+    stream = struct.pack(">IHHIIIIIIIIH", 0xff4fff51, 38 + 3 * components, 0, 64, 64, 0, 0, 1, 1, 0, 0, components)
+    stream += b"\x0f\1\1" * components + struct.pack(">HHBBHBBBBBB", 0xff52, 12, 0, 0, 1, 0, 0, 4, 4, 0, 1)
+    return stream + struct.pack(">HHBBHHHIBBHH", 0xff5c, 4, 64, 128, 0xff90, 10, 0, 14, 0, 1, 0xff93, 0xffd9)
+put("tiles-1-j2k.dcm", meta(J2K), start, rest(), encapsulated(tiles(1)))
+put("tiles-500-j2k.dcm", meta(J2K), start, rest(), encapsulated(tiles(500)))
 nested = el(8, 0x1140, b"SQ", b"", 0xffffffff) + struct.pack("<HHI", 0xfffe, 0xe000, 0xffffffff)
 deep = 100000
 put("nested-implicit.dcm", meta(IMPLICIT), struct.pack("<HHI", 8, 0x16, 26), CT, b"\0", (nested[:4] + nested[8:]) * deep)

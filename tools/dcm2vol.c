@@ -36,7 +36,7 @@ static const struct cli_tool tool = {
 
 /* What was left out: with -v the names, and how many. An empty file is worth a warning: it may
  * have been a slice once. */
-static void note_left_out(const struct dicom_set *set)
+static void note_left_out(const struct dicom_set *set, bool warn)
 {
 	size_t n = 0;
 
@@ -46,10 +46,8 @@ static void note_left_out(const struct dicom_set *set)
 		if (f->status == DICOM_USED || f->status == DICOM_DUPLICATE)
 			continue;
 		n++;
-		if (f->status == DICOM_NOT_DICOM && f->reason && strcmp(f->reason, "empty file") == 0) {
+		if (warn && f->status == DICOM_NOT_DICOM && f->reason && strcmp(f->reason, "empty file") == 0)
 			vol_warn(f->path, "is empty, left out");
-			continue;
-		}
 		vol_note(f->path, "left out, %s: %s", dicom_status_name(f->status), f->reason ? f->reason : "");
 	}
 	if (n)
@@ -116,9 +114,9 @@ int main(int argc, char **argv)
 	               &err) == 0 &&
 	    dicom_series_find(&set, &list, &err) == 0) {
 		cli_progress_done();
-		note_left_out(&set);
 		series = refuse_unknown(&set, &err) < 0 ? NULL :
 			dicom_series_choose(&set, &list, series_selector, subject, &err);
+		note_left_out(&set, series != NULL);
 		if (series)
 			rc = convert(&set, series, subject, &err);
 	}

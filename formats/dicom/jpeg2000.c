@@ -88,12 +88,36 @@ static opj_image_t *decode(struct memory *m, const struct dicom_pixels *p, char 
 	return image;
 }
 
+static uint64_t number32(const unsigned char *b)
+{
+	return (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
+}
+
+/* The SIZ segment (ISO 15444-1, A.5.1), looked at before openjp2 takes memory for each component
+ * of each tile: one component, the stated size, and no more tiles than one for 256 pixels. */
+static bool sound_size(const unsigned char *data, size_t n, const struct dicom_pixels *p)
+{
+	const unsigned char *s = memmem(data, n, "\xff\x4f\xff\x51", 4);
+	uint64_t width, height, tile_w, tile_h, tiles;
+
+	if (!s || (size_t)(data + n - s) < 42)
+		return false;
+	width = number32(s + 8) - number32(s + 16);
+	height = number32(s + 12) - number32(s + 20);
+	tile_w = number32(s + 24);
+	tile_h = number32(s + 28);
+	if (width != p->columns || height != p->rows || !tile_w || !tile_h || s[40] != 0 || s[41] != 1)
+		return false;
+	tiles = (width / tile_w + 1) * (height / tile_h + 1);
+	return tiles <= 4 + width * height / 256;
+}
+
 int jpeg2000_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                     void *out, struct vol_err *err)
 {
 	struct memory m = {data, n, 0};
 	char message[100] = "not one component of the stated size";
-	opj_image_t *image = decode(&m, p, message);
+	opj_image_t *image = sound_size(data, n, p) ? decode(&m, p, message) : NULL;
 	size_t count = (size_t)p->rows * p->columns;
 
 	if (!image)

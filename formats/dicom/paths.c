@@ -203,17 +203,47 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void drop_repeated(struct dicom_paths *p)
-{
-	size_t kept = 0;
+struct place {
+	size_t i; /* index of the name */
+	dev_t dev;
+	ino_t ino;
+};
 
-	for (size_t i = 0; i < p->n; i++) {
-		if (kept && strcmp(p->path[kept - 1], p->path[i]) == 0)
-			free(p->path[i]);
-		else
+static int by_file(const void *va, const void *vb)
+{
+	const struct place *a = va, *b = vb;
+
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	if (a->ino != b->ino)
+		return a->ino < b->ino ? -1 : 1;
+	return a->i < b->i ? -1 : a->i > b->i;
+}
+
+/* One file, one name: the first, however many links and spellings lead to it. */
+static int drop_repeated(struct dicom_paths *p, struct vol_err *err)
+{
+	struct place *place = calloc(p->n + 1, sizeof *place);
+	size_t n = 0, kept = 0;
+	struct stat st;
+
+	if (!place)
+		return vol_fail(err, "", "out of memory");
+	for (size_t i = 0; i < p->n; i++)
+		if (stat(p->path[i], &st) == 0) /* else: reading it will say why */
+			place[n++] = (struct place){i, st.st_dev, st.st_ino};
+	qsort(place, n, sizeof *place, by_file);
+	for (size_t k = 1; k < n; k++)
+		if (place[k].dev == place[k - 1].dev && place[k].ino == place[k - 1].ino) {
+			free(p->path[place[k].i]);
+			p->path[place[k].i] = NULL;
+		}
+	free(place);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->path[i])
 			p->path[kept++] = p->path[i];
-	}
 	p->n = kept;
+	return 0;
 }
 
 int dicom_paths_collect(char *const *operands, size_t n, const char *files0_from,
@@ -226,14 +256,13 @@ int dicom_paths_collect(char *const *operands, size_t n, const char *files0_from
 		rc = add_named(paths, operands[i], err);
 	if (rc == 0 && files0_from)
 		rc = add_list(paths, files0_from, err);
-	if (rc < 0) {
-		dicom_paths_free(paths);
-		return -1;
-	}
-	if (paths->n)
+	if (rc == 0 && paths->n) {
 		qsort(paths->path, paths->n, sizeof *paths->path, by_bytes);
-	drop_repeated(paths);
-	return 0;
+		rc = drop_repeated(paths, err);
+	}
+	if (rc < 0)
+		dicom_paths_free(paths);
+	return rc;
 }
 
 void dicom_paths_free(struct dicom_paths *paths)

@@ -7,14 +7,13 @@
 #include "err.h"
 
 struct dicom_paths {
-	char **path; /* sorted by bytes, no name twice; owned */
+	char **path; /* sorted by bytes, no file twice; owned */
 	size_t n;
 };
 
 /* dicom_paths_collect - every file named by the operands.
  *
- *   operands     n of: a file; a folder, searched to its depth with symbolic links followed (each
- *                folder once); a DICOMDIR, which stands for itself and the files it refers to
+ *   operands     n of: a file; a folder, searched to its depth with symbolic links followed; a DICOMDIR, which stands for itself and the files it refers to
  *                (upper or lower case, never outside its own folder)
  *   files0_from  NULL, or a file ("-": stdin) that lists more files and folders, separated by
  *                NUL, or by newlines when it has no NUL

@@ -28,6 +28,12 @@ static int read_native(const char *path, const struct dicom_pixels *p, void *out
 	if (fd < 0)
 		return vol_fail_errno(err, path, "cannot be opened");
 	got = fd_pread(fd, out, n, (off_t)p->offset, path, err);
+	/* the second byte of the last word stands for an odd last pixel */
+	if (got == (ssize_t)n && p->swap && n & 1) {
+		ssize_t last = fd_pread(fd, (char *)out + n - 1, 1, (off_t)(p->offset + n), path, err);
+
+		got = last < 0 ? -1 : got - (last == 0);
+	}
 	close(fd);
 	if (got >= 0 && (size_t)got < n)
 		return vol_fail(err, path, "ends after %zd of %zu bytes of pixels [truncated]", got, n);

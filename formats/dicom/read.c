@@ -211,6 +211,9 @@ static int classify(struct reader *r, bool has_pixels)
 
 	if (!dcmtk_text(r->header, 0x0008, 0x0008, image_type, sizeof image_type))
 		image_type[0] = '\0';
+	/* an image without pixels was cut between two attributes */
+	if (!has_pixels && kind && kind->status != DICOM_OTHER)
+		return because(r, DICOM_TRUNCATED, "ends before its pixels");
 	if (!has_pixels)
 		return because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
 	if (kind && kind->status == DICOM_OTHER)
@@ -447,6 +450,8 @@ static bool open_file(struct reader *r)
 		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return because(r, DICOM_NOT_DICOM, "empty file");
+	if (r->size == sizeof start)
+		return because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
 	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;

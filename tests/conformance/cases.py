@@ -148,8 +148,9 @@ SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position, or colou
     "image_dfl")]
 SMALL += [refuse(f"{PYDICOM}/SC_rgb_jpeg.dcm", *NO_VOLUME, "truncated", why="colour; says explicit VR but is written "
                  "implicit, so that a length runs past its end")]
+SMALL += [refuse(f"{PYDICOM}/priv_SQ.dcm", *NOT_AN_IMAGE, "truncated", why="says CT and has no pixels: cut, by the look of it")]
 SMALL += [refuse(f"{PYDICOM}/{name}", *NOT_AN_IMAGE, why="no image in it, or not DICOM") for name in (
-    "empty_charset_LEI.dcm", "nested_priv_SQ.dcm", "priv_SQ.dcm", "reportsi.dcm", "reportsi_with_empty_number_tags.dcm",
+    "empty_charset_LEI.dcm", "nested_priv_SQ.dcm", "reportsi.dcm", "reportsi_with_empty_number_tags.dcm",
     "test-SR.dcm", "rtplan.dcm", "rtplan.dump", "rtstruct.dcm", "rtstruct.dump", "zipMR.gz", "liver_1frame.dcm",
     "liver_expb_1frame.dcm")]
 SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NOT_AN_IMAGE, why="RT dose, 15 frames") for name in (

@@ -1,0 +1,185 @@
+#!/bin/bash
+# Volumes of any length pass in little memory, and the same bytes come out however many threads work.
+#
+#     VOLPIPE_QUICK=1 prove tests/streams.sh     # 256 MiB in place of 2 GiB
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+
+need cmp
+cd "$TMP" || exit 1
+bigvol=$TESTBIN/bigvol
+limit=32768 # KiB
+mib=2048
+[ -z "$VOLPIPE_QUICK" ] || mib=256
+grep -qa __asan_init "$BUILD/bin/volhu" && sanitized=1
+
+# ---- the same bytes ----
+
+"$bigvol" 24 >small.vol
+# same DESC CMD... - the command gives the same bytes for any number of threads
+same()
+{
+	local desc=$1
+	shift
+	for n in 1 2 5 16; do
+		"$@" --threads $n >"got.$n" || echo "exit $?" >"got.$n"
+	done
+	if [ -s got.1 ] && cmp got.1 got.2 && cmp got.1 got.5 && cmp got.1 got.16; then
+		pass "$desc: the same bytes from 1, 2, 5 and 16 threads"
+	else
+		fail "$desc: the same bytes from 1, 2, 5 and 16 threads"
+	fi
+	VOLPIPE_THREADS=3 "$@" | cmp - got.1 >/dev/null || fail "$desc: and with VOLPIPE_THREADS"
+	rm got.*
+}
+
+for z in 1 2 3 6; do
+	same "vol2nii -z $z" vol2nii -z $z small.vol
+	same "vol2nrrd -z $z" vol2nrrd -z $z small.vol
+done
+same "vol2nii --best" vol2nii --best small.vol
+mkdir dicom12
+"$bigvol" 8 dicom12 12
+same "dcm2vol of 12 bits" dcm2vol dicom12
+for s in explicit deflated rle jpeg-lossless jpeg-ls jpeg2000; do
+	if "$TESTBIN/mkseries" -o "series-$s" --size 96,80,23 --syntax $s >made 2>&1; then
+		same "dcm2vol of $s" dcm2vol "series-$s"
+	else
+		fail "a series of $s can be made" made
+	fi
+done
+
+# through files and pipes
+volhu small.vol -o hu.vol
+ok "volhu: the same bytes from a file and a pipe" sh -c '"$0" 24 | volhu | cmp - hu.vol' "$bigvol"
+ok "vol2nii: the same bytes from a file and a pipe" sh -c 'cat hu.vol | vol2nii -z 1 >a && vol2nii -z 1 hu.vol | cmp - a'
+ok "vol2nrrd: the same bytes from a file and a pipe" sh -c 'cat hu.vol | vol2nrrd -z 1 >a && vol2nrrd -z 1 hu.vol | cmp - a'
+ok "there and back by NIfTI" sh -c 'vol2nii -z 1 hu.vol | nii2vol | volcmp -q - hu.vol'
+ok "there and back by NRRD" sh -c 'vol2nrrd -z 1 hu.vol | nrrd2vol | volcmp -q - hu.vol'
+
+# ---- little memory ----
+
+if [ "$sanitized" ]; then
+	skip "little memory" "a sanitizer's memory is its own"
+	done_testing
+fi
+if ! [ -x /usr/bin/time ]; then
+	skip "little memory" "time(1) is not installed"
+	done_testing
+fi
+
+# peak N - words to put before a command, which then leaves its peak in KiB, and its status, in peak.N
+peak()
+{
+	rm -f "peak.$1"
+	measure="/usr/bin/time -q -f %M:%x -o peak.$1"
+}
+
+# judge N DESC - was that less than the limit? What it was is kept in `held`.
+judge()
+{
+	local status
+	IFS=: read -r held status <"peak.$1"
+	if [ "$status" = 0 ] && [ "$held" -lt $limit ]; then
+		pass "$2: $((held / 1024)).$((held % 1024 * 10 / 1024)) MiB"
+	else
+		fail "$2: held $held KiB, exit $status"
+	fi
+}
+
+# chain DESC MIB CMD... - all commands in a pipe, the first one fed by bigvol; each is measured
+chain()
+{
+	local what=$1 n=$2 i=0 line
+	shift 2
+	line="$bigvol $n"
+	for command; do
+		peak $((i += 1))
+		line="$line | $measure $command"
+	done
+	bash -c "$line >/dev/null"
+	i=0
+	for command; do
+		judge $((i += 1)) "$command, $n MiB $what"
+		held_of[i]=$held
+	done
+}
+
+raw=(volhu vol2nii nii2vol vol2nrrd nrrd2vol "volinfo --stats")
+gzip=("vol2nii -z 1" nii2vol "vol2nrrd -z 1 --threads 4" nrrd2vol)
+chain "through a pipe" $mib "${raw[@]}"
+chain "through a pipe" $mib "${gzip[@]}"
+for kind in raw gzip; do
+	declare -n commands=$kind
+	chain "through a pipe" 64 "${commands[@]}"
+	before=("${held_of[@]}")
+	chain "through a pipe" 512 "${commands[@]}"
+	for i in "${!commands[@]}"; do
+		grown=$((held_of[i + 1] - before[i]))
+		if [ $grown -lt 2048 ]; then
+			pass "${commands[i]} holds no more for 512 MiB than for 64 ($grown KiB)"
+		else
+			fail "${commands[i]} holds $grown KiB more for 512 MiB than for 64"
+		fi
+	done
+done
+
+# file DESC CMD... - a command on a file
+file()
+{
+	local desc=$1
+	shift
+	peak 1
+	# shellcheck disable=SC2086  # words
+	$measure "$@" >/dev/null 2>said || cat said >>peak.1
+	judge 1 "$desc"
+}
+
+# Mapped files. What is not written takes no disk.
+"$bigvol" $mib big.vol
+file "volhu of a file of $mib MiB" volhu big.vol
+file "vol2nii of a file of $mib MiB" vol2nii big.vol
+file "vol2nii -z 1 of a file of $mib MiB" vol2nii -z 1 big.vol
+file "vol2nrrd of a file of $mib MiB" vol2nrrd big.vol
+file "vol2nrrd -z 1 of a file of $mib MiB" vol2nrrd -z 1 big.vol
+file "nrrd2vol of a file of $mib MiB" nrrd2vol big.vol
+file "volinfo --stats of a file of $mib MiB" volinfo --stats big.vol
+file "volcmp of files of $mib MiB" volcmp big.vol big.vol
+vol2nii big.vol | head -c 352 >big.nii
+truncate -s $((352 + mib * 1048576)) big.nii
+file "nii2vol of a file of $mib MiB" nii2vol big.nii
+
+# Whole files written, where there is a file system in memory that has room; and gone at once.
+shm=/dev/shm
+room=$(df --output=avail -k $shm 2>/dev/null | tail -n 1)
+free=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+if [ "${room:-0}" -gt $((mib * 1024 + 262144)) ] && [ "${free:-0}" -gt $((mib * 3072)) ] &&
+	shm=$(mktemp -d $shm/volpipe.XXXXXX); then
+	trap 'rm -rf "$TMP" "$shm"' EXIT
+	file "volhu to a file of $mib MiB" volhu big.vol -o "$shm/x.vol"
+	rm -f "$shm"/*
+	file "vol2nii to a file of $mib MiB" vol2nii big.vol -o "$shm/x.nii"
+	rm -f "$shm"/*
+	file "vol2nrrd to two files of $mib MiB" vol2nrrd big.vol -o "$shm/x.nhdr"
+	rm -f "$shm"/*
+	file "vol2nii -z 1 to a file of $mib MiB" vol2nii -z 1 big.vol -o "$shm/x.nii.gz"
+	file "nii2vol of that" nii2vol "$shm/x.nii.gz"
+	rm -f "$shm"/*
+else
+	skip "files of $mib MiB" "no room in /dev/shm"
+fi
+rm big.*
+
+for bits in 16 12; do
+	mkdir big
+	"$bigvol" $mib big $bits
+	file "dcm2vol of $mib MiB in $((mib * 2)) files of $bits bits" dcm2vol big --threads 4
+	file "dcmls of them" dcmls big
+	rm -r big
+done
+for s in rle jpeg-lossless jpeg-ls jpeg2000; do
+	"$TESTBIN/mkseries" -o "coded-$s" --size 512,512,24 --syntax $s >made 2>&1 || fail "a series of $s can be made" made
+	file "dcm2vol of 24 slices of 512 x 512 in $s" dcm2vol "coded-$s" --threads 2
+	rm -r "coded-$s"
+done
+done_testing
