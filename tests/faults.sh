@@ -533,10 +533,10 @@ for input in hu.nii:nii2vol hu.nii.gz:nii2vol hu.nrrd:nrrd2vol hugz.nrrd:nrrd2vo
 	tool=${input#*:} input=${input%:*}
 	n=$(stat -c %s $input)
 	for cut in 0 1 100 347 400 $((n / 2)) $((n - 9)) $((n - 1)); do
-		head -c "$cut" "$input" >cut
-		ends "$cut of $n bytes of $input" cut "$tool"
+		head -c "$cut" "$input" >short
+		ends "$cut of $n bytes of $input" short "$tool"
 		keep_old out x.vol
-		launch "$tool cut -o out/x.vol"
+		launch "$tool short -o out/x.vol"
 		collect
 		fails 1 "$tool"
 		still_old out
@@ -545,16 +545,16 @@ for input in hu.nii:nii2vol hu.nii.gz:nii2vol hu.nrrd:nrrd2vol hugz.nrrd:nrrd2vo
 	case $input in
 	*.nii) continue ;; # these are padded by many a program
 	esac
-	(cat "$input"; printf x) >cut
-	ends "one byte more than $input" cut "$tool"
+	(cat "$input"; printf x) >short
+	ends "one byte more than $input" short "$tool"
 done
 # the voxels are all there, the checksum is wrong
 for input in hu.nii.gz:nii2vol hugz.nrrd:nrrd2vol; do
 	tool=${input#*:} input=${input%:*}
 	for back in 1 6; do
-		cp "$input" cut
-		printf '\377\376' | dd of=cut bs=1 seek=$(($(stat -c %s cut) - back - 1)) conv=notrunc 2>/dev/null
-		ends "$input with a wrong sum" cut "$tool"
+		cp "$input" short
+		printf '\377\376' | dd of=short bs=1 seek=$(($(stat -c %s short) - back - 1)) conv=notrunc 2>/dev/null
+		ends "$input with a wrong sum" short "$tool"
 	done
 done
 for f in hu.img hu.raw hugz.raw.gz; do
@@ -627,12 +627,12 @@ for writer in volhu:ct.vol "vol2nii -z 1:hu.vol" vol2nii:hu.vol vol2nrrd:hu.vol 
 	volhu | nii2vol | nrrd2vol) final="vol2nii -o out/x.nii" ;;
 	*) final= ;;
 	esac
-	cp $input cut
+	cp $input short
 	keep_old out x.nii
 	: >hold
-	launch "$writer cut" "gate 1000000" ${final:+"$final"}
+	launch "$writer short" "gate 1000000" ${final:+"$final"}
 	held
-	truncate -s 3M cut
+	truncate -s 3M short
 	rm -f hold
 	collect
 	fails 1 "${writer%% *}"
@@ -1112,11 +1112,11 @@ while IFS=: read -r name writer input; do
 	! grep -qv new out/* || note "another's file is gone"
 	verdict "named from the start: $writer --no-clobber -o $name, which comes to be meanwhile"
 done < <(echo "$writers" | grep -v 'nii2vol\|nrrd2vol')
-cp hu.vol cut
+cp hu.vol short
 keep_old out x.nii.gz
-launch "$named vol2nii --best --threads 1 cut -o $here/out/x.nii.gz"
+launch "$named vol2nii --best --threads 1 short -o $here/out/x.nii.gz"
 await compgen -G "out/.x*" >/dev/null
-truncate -s 1M cut
+truncate -s 1M short
 collect
 fails 1 vol2nii
 still_old out

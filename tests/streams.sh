@@ -15,21 +15,23 @@ grep -qa __asan_init "$BUILD/bin/volhu" && sanitized=1
 
 # ---- the same bytes ----
 
-"$bigvol" 24 >small.vol
+"$bigvol" 12 >small.vol
 # same DESC CMD... - the command gives the same bytes for any number of threads
 same()
 {
-	local desc=$1
+	local desc=$1 why=
 	shift
-	for n in 1 2 5 16; do
-		"$@" --threads $n >"got.$n" || echo "exit $?" >"got.$n"
+	for n in 1 2 5; do
+		"$@" --threads $n >got.$n 2>said || why="$why exit $? of $n threads"
+		cmp got.1 got.$n >>said 2>&1 || why="$why other bytes from $n threads"
 	done
-	if [ -s got.1 ] && cmp got.1 got.2 && cmp got.1 got.5 && cmp got.1 got.16; then
-		pass "$desc: the same bytes from 1, 2, 5 and 16 threads"
+	VOLPIPE_THREADS=3 "$@" 2>said | cmp - got.1 >>said 2>&1 || why="$why other bytes for VOLPIPE_THREADS"
+	if [ -s got.1 ] && [ -z "$why" ]; then
+		pass "$desc: the same bytes from 1, 2, 3 and 5 threads"
 	else
-		fail "$desc: the same bytes from 1, 2, 5 and 16 threads"
+		echo "$why" >>said
+		fail "$desc: the same bytes from 1, 2, 3 and 5 threads" said
 	fi
-	VOLPIPE_THREADS=3 "$@" | cmp - got.1 >/dev/null || fail "$desc: and with VOLPIPE_THREADS"
 	rm got.*
 }
 
@@ -51,7 +53,7 @@ done
 
 # through files and pipes
 volhu small.vol -o hu.vol
-ok "volhu: the same bytes from a file and a pipe" sh -c '"$0" 24 | volhu | cmp - hu.vol' "$bigvol"
+ok "volhu: the same bytes from a file and a pipe" sh -c '"$0" 12 | volhu | cmp - hu.vol' "$bigvol"
 ok "vol2nii: the same bytes from a file and a pipe" sh -c 'cat hu.vol | vol2nii -z 1 >a && vol2nii -z 1 hu.vol | cmp - a'
 ok "vol2nrrd: the same bytes from a file and a pipe" sh -c 'cat hu.vol | vol2nrrd -z 1 >a && vol2nrrd -z 1 hu.vol | cmp - a'
 ok "there and back by NIfTI" sh -c 'vol2nii -z 1 hu.vol | nii2vol | volcmp -q - hu.vol'

@@ -155,6 +155,7 @@ public:
 	explicit GuardedStream(const char *path) : DcmInputFileStream(path) {}
 	void header_ends() { limit = UINT64_MAX; }
 	const char *refusal() const { return why; }
+	uint64_t deflated_from = 0; /* where the deflated part begins in the file */
 
 	offile_off_t avail() override { return admits(0) ? DcmInputFileStream::avail() : 0; }
 	offile_off_t read(void *buf, offile_off_t n) override
@@ -170,6 +171,7 @@ public:
 	OFCondition installCompressionFilter(E_StreamCompression filter) override
 	{
 		inflating = true;
+		deflated_from = static_cast<uint64_t>(tell());
 		return DcmInputFileStream::installCompressionFilter(filter);
 	}
 
@@ -218,27 +220,6 @@ OFCondition read_file(DcmFileFormat &format, const char *path)
 	if (stream.refusal())
 		return makeOFCondition(OFM_dcmdata, 99, OF_error, stream.refusal());
 	return got;
-}
-
-/* Deflated: the same stream, read on from where the header ended. */
-int decode_deflated(const char *path, void *out, size_t n, vol_err *err)
-{
-	GuardedStream stream(path);
-	DcmFileFormat format;
-	OFCondition got = read_header(format, stream);
-	size_t have = 0;
-
-	if (got.bad())
-		return vol_fail(err, path, "cannot be read again: %s", got.text());
-	stream.header_ends();
-	while (have < n) {
-		offile_off_t r = stream.read(static_cast<char *>(out) + have, static_cast<offile_off_t>(n - have));
-
-		if (r <= 0)
-			return vol_fail(err, path, "ends after %zu of %zu bytes of pixels [truncated]", have, n);
-		have += static_cast<size_t>(r);
-	}
-	return 0;
 }
 
 int decode_frame(const char *path, void *out, size_t n, vol_err *err)
@@ -430,6 +411,11 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 	});
 }
 
+uint64_t dcmtk_deflated_from(struct dcmtk_header *h)
+{
+	return h->stream.deflated_from;
+}
+
 const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 {
 	return DcmXfer(h->format.getDataset()->getOriginalXfer()).getXferID();
@@ -437,11 +423,9 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 
 /* ---- pixels ---- */
 
-int dcmtk_decode(const char *path, bool deflated, void *out, size_t n, vol_err *err)
+int dcmtk_decode(const char *path, void *out, size_t n, vol_err *err)
 {
 	try {
-		if (deflated)
-			return decode_deflated(path, out, n, err);
 		return decode_frame(path, out, n, err);
 	} catch (...) {
 		return vol_fail(err, path, "pixels cannot be decoded: out of memory");

@@ -27,7 +27,7 @@ struct dcmtk_header *dcmtk_header_open(const char *path);
 void dcmtk_header_close(struct dcmtk_header *h);
 
 /* How reading ended. *why: more about it, or NULL; good until close. *at: the position in the file
- * then; with AT_PIXELS, of the first byte of the pixel value (unless the file is deflated). */
+ * then; with AT_PIXELS, of the first byte of the pixel value. */
 enum dcmtk_end {
 	DCMTK_AT_PIXELS,
 	DCMTK_AT_END,  /* of the file: there are no pixels */
@@ -52,17 +52,21 @@ char *dcmtk_utf8(struct dcmtk_header *h, const char *value, char *buf, size_t si
 /* dcmtk_u16 - a US or SS value as its 16 bits, whichever of the two the file calls it. */
 bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_t *value);
 
+/* dcmtk_deflated_from - where in the file the deflated data set begins; 0 when it is not deflated.
+ * Positions behind it count inflated bytes. */
+uint64_t dcmtk_deflated_from(struct dcmtk_header *h);
+
 /* dcmtk_transfer_syntax - UID of the syntax that the data set was read in. Static. */
 const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
 
 /* ---- pixels ---- */
 
-/* dcmtk_decode - the pixels of a deflated, or of a JPEG or JPEG-LS coded, single-frame file.
+/* dcmtk_decode - the pixels of a JPEG or JPEG-LS coded single-frame file.
  *
  *   out, n   rows*columns*allocated/8 bytes, filled whole; host byte order
  *
  * 0, or -1 with err. */
-int dcmtk_decode(const char *path, bool deflated, void *out, size_t n, struct vol_err *err);
+int dcmtk_decode(const char *path, void *out, size_t n, struct vol_err *err);
 
 /* dcmtk_codestream - the compressed bytes of a single-frame encapsulated file, fragments joined.
  * *data is the caller's to free. 0, or -1 with err. */

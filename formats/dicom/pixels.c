@@ -27,6 +27,12 @@ static int read_native(const char *path, const struct dicom_pixels *p, void *out
 
 	if (fd < 0)
 		return vol_fail_errno(err, path, "cannot be opened");
+	if (p->codec == DICOM_DEFLATED) {
+		int rc = deflated_read(path, fd, p, out, n, err);
+
+		close(fd);
+		return rc;
+	}
 	got = fd_pread(fd, out, n, (off_t)p->offset, path, err);
 	/* the second byte of the last word stands for an odd last pixel */
 	if (got == (ssize_t)n && p->swap && n & 1) {
@@ -52,6 +58,7 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 
 	switch (p->codec) {
 	case DICOM_NATIVE:
+	case DICOM_DEFLATED:
 		rc = read_native(path, p, out, n, err);
 		break;
 	case DICOM_JPEG2000:
@@ -63,7 +70,7 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 		}
 		break;
 	default:
-		rc = dcmtk_decode(path, p->codec == DICOM_DEFLATED, out, n, err);
+		rc = dcmtk_decode(path, out, n, err);
 	}
 	if (rc == 0)
 		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);

@@ -23,6 +23,10 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 int jpeg2000_decode(const char *path, const unsigned char *data, size_t n,
                     const struct dicom_pixels *p, void *out, struct vol_err *err);
 
+/* deflated_read - n bytes of pixels from a DICOM_DEFLATED file, open as fd; as they are stored. */
+int deflated_read(const char *path, int fd, const struct dicom_pixels *p, void *out, size_t n,
+                  struct vol_err *err);
+
 /* rle_decode - run-length coded words of p->allocated bits (DICOM PS3.5, annex G). */
 int rle_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                void *out, struct vol_err *err);

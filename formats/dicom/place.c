@@ -73,9 +73,9 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_pixels 
 	size_t header = implicit ? 8 : 12;
 	unsigned char b[12];
 
+	p->offset = at;
 	if (p->codec == DICOM_DEFLATED)
 		return DICOM_USED;
-	p->offset = at;
 	if (at < header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header ||
 	    memcmp(b, tag[big], 4) != 0) {
 		snprintf(why, n, "pixel data cannot be found where the header says");

@@ -497,6 +497,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	f->has_window = decimals(r, 0x0028, 0x1050, 1, &f->window[0]) > 0 &&
 			decimals(r, 0x0028, 0x1051, 1, &f->window[1]) > 0;
 	acquisition(r);
+	f->pixels.deflated_from = dcmtk_deflated_from(r->header);
 	status = dicom_place_pixels(r->fd, r->size, &f->pixels, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;

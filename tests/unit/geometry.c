@@ -342,6 +342,24 @@ static void exact_decimals(void)
 	}
 }
 
+/* A step that is no decimal is not made one. */
+static void other_steps(void)
+{
+	static const double steps[] = {1.0 / 3, 0.9765625, 2.2000004, 0.1234567};
+
+	for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+		struct layout l = axial;
+		struct series s;
+
+		l.step = steps[k];
+		l.n = 300;
+		s = make(&l);
+		arrange(&s);
+		is_double(s.g.grid.direction[2][2], steps[k], 1e-13, "a step of %.7g mm stays what it is", steps[k]);
+		drop(&s);
+	}
+}
+
 static void no_minus_zero(void)
 {
 	struct layout l = axial;
@@ -521,6 +539,17 @@ static void holes(void)
 		snprintf(text, sizeof text, "%d slice%s missing between", gone, gone > 1 ? "s" : "");
 		is_named(&s, DICOM_P_MISSING_SLICE, text, "a hole in a stack on a grid of 0.1 mm");
 	}
+
+	/* what is left beside a hole must be regular by the tolerance of a thin stack, too */
+	struct layout thin = axial;
+	struct series t = {0};
+
+	thin.step = 0.3;
+	for (size_t i = 0; i < thin.n; i++)
+		if (i != 7)
+			add(&t, &thin, (double)i + (i == 12 ? 0.15 : 0), i);
+	is_problem(&t, DICOM_P_IRREGULAR_SPACING, "a thin stack with a hole and a slice out of place");
+	drop(&t);
 }
 
 static void spacings(void)
@@ -606,6 +635,11 @@ static void duplicates(void)
 	add(&s, &axial, 3, 0);
 	add(&s, &axial, 3, 1);
 	is_problem(&s, DICOM_P_DUPLICATE_POSITION, "two images on one spot");
+	drop(&s);
+	s = (struct series){0};
+	add(&s, &axial, 3, 0);
+	add(&s, &axial, 3 + 4e-5, 1);
+	is_problem(&s, DICOM_P_DUPLICATE_POSITION, "two images a tenth of a micrometre apart");
 	drop(&s);
 	/* several volumes of thin slices: the mean step is no measure */
 	l.step = 0.3;
@@ -729,6 +763,16 @@ static void unlike(void)
 		s.set.frames[i].spacing[i % 2] += 1e-6 * chance();
 	is_problem(&s, DICOM_REGULAR, "spacings that differ in the seventh digit");
 	drop(&s);
+	/* 48 rows and 64 columns: the same difference moves the last row by 8.6 micrometres, the last
+	 * column by 11.5 */
+	s = make(&axial);
+	s.set.frames[5].spacing[0] += 0.00018;
+	is_problem(&s, DICOM_REGULAR, "a spacing between rows that moves no pixel by a hundredth");
+	drop(&s);
+	s = make(&axial);
+	s.set.frames[5].spacing[1] += 0.00018;
+	is_problem(&s, DICOM_P_MIXED_SPACING, "the same between columns, of which there are more,");
+	drop(&s);
 
 	/* the furthest pixel is 51.2 + 33.6 mm away: a turn by 0.1 degrees moves it by over 0.1 mm */
 	for (int k = 0; k < 4; k++) {
@@ -758,7 +802,7 @@ static void nonsense(void)
 {
 	static const double bad[][6] = {
 		{1, 0, 0, 0.1, 0.995, 0}, {1, 0, 0, 0, 2, 0}, {0, 0, 0, 0, 0, 0}, {1, 0, 0, 1, 0, 0},
-		{0.5, 0, 0, 0, 1, 0}, {1e30, 0, 0, 0, 1e30, 0},
+		{0.5, 0, 0, 0, 1, 0}, {1e30, 0, 0, 0, 1e30, 0}, {0.99, 0, 0, 0, 1, 0}, {1, 0, 0, 0, 1.01, 0},
 	};
 
 	for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
@@ -804,6 +848,39 @@ static void rough_cosines(void)
 	ok(fabs(dot(s.g.grid.direction[0], s.g.grid.direction[2])) < 1e-9 &&
 	           fabs(dot(s.g.grid.direction[1], s.g.grid.direction[2])) < 1e-9,
 	   "slices are stacked along the normal");
+	drop(&s);
+
+	/* a little too long, all of them: that is no other step */
+	s = make(&l);
+	for (size_t i = 0; i < s.n; i++)
+		for (int w = 0; w < 6; w++)
+			s.set.frames[i].orientation[w] *= 1.0004;
+	is_problem(&s, DICOM_REGULAR, "cosines that are a little too long");
+	is_double(grid_spacing(&s.g.grid, 2), l.step, 1e-9, "the step is the distance of the positions");
+	ok(off(&s.g.grid, &l) < 1e-6, "and the grid is where it was laid out");
+	drop(&s);
+}
+
+/* What differs within the tolerance is taken from the first slice, not from the first file. */
+static void first_slice(void)
+{
+	struct series s = make(&axial);
+	struct vol_grid first;
+	int same = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		s.set.frames[i].spacing[0] += 1e-7 * (double)i;
+		s.set.frames[i].spacing[1] -= 1e-7 * (double)i;
+		s.set.frames[i].orientation[1] = 1e-8 * (double)i;
+	}
+	for (int k = 0; k < 20; k++) {
+		arrange(&s);
+		if (k == 0)
+			first = s.g.grid;
+		same += memcmp(&first, &s.g.grid, sizeof first) == 0;
+	}
+	is_int(same, 20, "the grid does not depend on the order of the input");
+	is_double(grid_spacing(&s.g.grid, 1), axial.between_rows, 0, "spacing is that of the first slice");
 	drop(&s);
 }
 
@@ -900,6 +977,7 @@ int main(void)
 	any_order();
 	pixel_spacing();
 	exact_decimals();
+	other_steps();
 	no_minus_zero();
 	tenths(17.3, 11.9, 60, 3.3);
 	tenths(-35, 45, 33, 7);
@@ -915,6 +993,7 @@ int main(void)
 	unlike();
 	nonsense();
 	rough_cosines();
+	first_slice();
 	single();
 	thickness();
 	many();

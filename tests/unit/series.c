@@ -241,6 +241,19 @@ static void messages(void)
 	ok(text && shown + atoi(strstr(what, "; and ") + 6) == 60, "shown and counted are all (%d shown)", shown);
 	drop(&set, &list);
 
+	/* twelve are a list; the thirteenth is counted only */
+	for (int n = 12; n <= 13; n++) {
+		set = (struct dicom_set){0};
+		for (int i = 0; i < n; i++)
+			add_series(&set, uid[i], i, "CT", 2);
+		list = find(&set);
+		what = refused(&set, &list, NULL);
+		ok(strstr(what, "; 11: 2 slices \"CT\"") != NULL, "%d series: the twelfth is listed", n);
+		ok((strstr(what, "\"CT\"; and 1 more, see dcmls)") != NULL) == (n == 13) && !strstr(what, "; 12: "),
+		   "%d series: a thirteenth is not", n);
+		drop(&set, &list);
+	}
+
 	/* a description cut in the middle of a character is no text any more */
 	for (int before = 26; before < 31; before++) {
 		char description[64];

@@ -1,0 +1,67 @@
+/* deflated.c - pixels out of a deflated data set (PS3.5, A.5). Not by DCMTK, which goes on with
+ * bytes of its own where the compressed data end early. */
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "io/fd.h"
+#include "pixels.h"
+
+enum { CHUNK = 64 << 10, TAIL_MAX = 16 << 20 };
+
+/* Inflate n bytes to out, or to nowhere when out is NULL. Returns what came; fewer: the end. */
+static uint64_t inflate_some(z_stream *z, int fd, unsigned char *in, unsigned char *out, uint64_t n,
+                             bool *ended)
+{
+	unsigned char scrap[4096];
+	uint64_t got = 0;
+
+	while (got < n && !*ended) {
+		uint64_t left = n - got, room = out || left < sizeof scrap ? left : sizeof scrap;
+		int rc;
+
+		if (z->avail_in == 0) {
+			ssize_t r = read(fd, in, CHUNK);
+
+			if (r <= 0)
+				break;
+			z->next_in = in;
+			z->avail_in = (uInt)r;
+		}
+		room = room < (1 << 30) ? room : 1 << 30;
+		z->next_out = out ? out + got : scrap;
+		z->avail_out = (uInt)room;
+		rc = inflate(z, Z_NO_FLUSH);
+		got += room - z->avail_out;
+		*ended = rc == Z_STREAM_END;
+		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+			break;
+	}
+	return got;
+}
+
+int deflated_read(const char *path, int fd, const struct dicom_pixels *p, void *out, size_t n,
+                  struct vol_err *err)
+{
+	unsigned char *in = malloc(CHUNK);
+	z_stream z = {0};
+	bool ended = false;
+	uint64_t before = p->offset - p->deflated_from, got = 0;
+	int rc = 0;
+
+	if (!in || lseek(fd, (off_t)p->deflated_from, SEEK_SET) < 0 || inflateInit2(&z, -15) != Z_OK) {
+		free(in);
+		return vol_fail(err, path, "cannot be inflated");
+	}
+	if (inflate_some(&z, fd, in, NULL, before, &ended) == before)
+		got = inflate_some(&z, fd, in, out, n, &ended);
+	if (got < n)
+		rc = vol_fail(err, path, "ends after %llu of %zu bytes of pixels [truncated]",
+		              (unsigned long long)got, n);
+	/* to the end mark, which says that the data were whole; a long tail is not ours to judge */
+	else if (inflate_some(&z, fd, in, NULL, TAIL_MAX, &ended) < TAIL_MAX && !ended)
+		rc = vol_fail(err, path, "deflated data end early [truncated]");
+	inflateEnd(&z);
+	free(in);
+	return rc;
+}
