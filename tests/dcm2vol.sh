@@ -218,6 +218,69 @@ for path in Path("odd").iterdir():
 EOF
 right "an odd number of bytes, big-endian, in OW's words" odd
 
+# ---- what else a file may hold ----
+
+py "icons, overlays, private blocks, trailing padding, blanks in numbers, one UID for all: no voxel changes" <<'EOF'
+import os, pydicom, subprocess, volfile as v
+from pathlib import Path
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+
+def icon(image, undefined=False):
+    small = Dataset()
+    small.Rows = small.Columns = 4
+    small.BitsAllocated = small.BitsStored = 8
+    small.HighBit, small.PixelRepresentation, small.SamplesPerPixel = 7, 0, 1
+    small.PhotometricInterpretation = "MONOCHROME1"
+    small.add_new(0x7fe00010, "OB", bytes(16))
+    small.is_undefined_length_sequence_item = undefined
+    image.IconImageSequence = Sequence([small])
+    image["IconImageSequence"].is_undefined_length = undefined
+
+
+def private(image):
+    block = Dataset()
+    block.add_new(0x00290010, "LO", "SOMEBODY")
+    block.add_new(0x00291010, "UN", b"\x28\0\x10\0US\2\0\3\0" * 99)
+    block.Rows, block.SeriesInstanceUID, block.ImagePositionPatient = 99, "2.25.9", ["9", "9", "9"]
+    image.add_new(0x00081140, "SQ", Sequence([block, block]))
+    image[0x00081140].is_undefined_length = True
+
+
+def overlay(image):
+    image.add_new(0x60000010, "US", 4)
+    image.add_new(0x60000011, "US", 4)
+    image.add_new(0x60003000, "OW", b"\xff" * 16)
+
+
+def blanks(image):
+    image.ImagePositionPatient = [" %+.6e " % float(x) for x in image.ImagePositionPatient]
+
+
+def one_uid(image):
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = "2.25.7"
+
+
+changes = {"icon": icon, "icon of undefined length": lambda image: icon(image, True), "private": private, "overlay": overlay,
+           "blanks": blanks, "one UID": one_uid, "padding": lambda image: image.add_new(0xfffcfffc, "OB", bytes(100))}
+for syntax in ("explicit", "implicit", "big-endian", "deflated", "rle", "jpeg2000"):
+    subprocess.run([os.environ["TESTBIN"] + "/mkseries", "-o", syntax, "--size", "12,10,4", "--bits", "16,12,11", "--syntax", syntax],
+                   check=True)
+    original = {path: path.read_bytes() for path in Path(syntax).iterdir()}
+    v.run("dcm2vol", syntax, "-o", "want.vol")
+    want, place, _ = v.read("want.vol")
+    for name, change in changes.items():
+        for path, data in original.items():
+            path.write_bytes(data)
+            image = pydicom.dcmread(path)
+            change(image)
+            image.save_as(path)
+        v.run("dcm2vol", syntax, "-o", "got.vol")
+        got, where, _ = v.read("got.vol")
+        assert (got == want).all() and (where == place).all(), f"{syntax}: {name}"
+EOF
+
 # ---- the header ----
 
 series ct --bits 16,12,11
@@ -300,6 +363,24 @@ EOF
 ok "padding that differs between slices" dcm2vol pads -o got.vol
 said "is left out with a warning" "^dcm2vol: warning: pads: PixelPaddingValue .*differs"
 is "and not in the header" "$(key vol.padding)" ""
+series loud --bits 16,12,11 --description 'Lung 1.0 B60f hard'
+"$PYTHON" - <<'EOF'
+from pathlib import Path
+for path in Path("loud").iterdir():
+    b = path.read_bytes()
+    assert b.count(b"Lung 1.0 B60f hard") == 1
+    path.write_bytes(b.replace(b"Lung 1.0 B60f hard", b"\xe9\x1b[31m\xc2\x9b4m \tB60\n\r\r"))
+EOF
+dcm2vol loud -o got.vol --keep-identifiers
+py "--keep-identifiers lets no control characters in" <<'EOF'
+import volfile as v
+header = open("got.vol", "rb").read(4096).decode("utf-8")
+bad = [c for c in header if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160)]
+assert not bad, bad
+assert "B60" in v.read("got.vol")[2]["dicom.SeriesDescription"]
+v.run("volhu", "got.vol", "-o", "hu.vol")
+assert v.read("hu.vol")[2]["dicom.SeriesDescription"] == v.read("got.vol")[2]["dicom.SeriesDescription"]
+EOF
 if have teem-unu; then
 	for f in plain coded; do
 		like "unu opens $f.vol" "$(teem-unu head $f.vol 2>&1)" "^sizes: 20 18 6\$"

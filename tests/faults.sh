@@ -1038,6 +1038,7 @@ write:error=EINTR:when=1+2 vol2nii hu.vol -o out/x.nii.gz
 write:error=EAGAIN:when=1+2 vol2nii hu.vol -o out/x.nii.gz
 fsync:error=EINVAL vol2nii hu.vol -o out/x.nii
 END
+coded=$(find coded -type f | LC_ALL=C sort | tail -n 1)
 keep_old out
 # shellcheck disable=SC2002  # pipes
 cat hu.vol | strace -f -qq -o trace -e signal=none -e trace=splice,fcntl -e inject=splice:error=EINVAL \
@@ -1055,7 +1056,8 @@ while read -r injection command; do
 done <<END
 write:error=ENOSPC:when=3 vol2nii hu.vol -o out/x.nii.gz
 write:error=EIO:when=2 volhu ct.vol -o out/x.nii
-read:error=EIO:when=150 dcm2vol coded -o out/x.nii
+pread64:error=EIO -P $here/$coded dcm2vol coded -o out/x.nii
+read:error=EIO -P $here/$coded dcm2vol coded -o out/x.nii
 read:error=EIO:when=5 -P $here/hu.nii.gz nii2vol $here/hu.nii.gz -o out/x.nii
 read:error=EIO:when=5 -P $here/hugz.nrrd nrrd2vol $here/hugz.nrrd -o out/x.nii
 read:error=EIO:when=1 -P $here/hu.vol volhu $here/hu.vol -o out/x.nii

@@ -70,7 +70,13 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 		}
 		break;
 	default:
-		rc = dcmtk_decode(path, out, n, err);
+		rc = dcmtk_codestream(path, &data, &length, err);
+		if (rc == 0) {
+			rc = jpeg_check(path, data, length, p, err);
+			free(data);
+		}
+		if (rc == 0)
+			rc = dcmtk_decode(path, out, n, err);
 	}
 	if (rc == 0)
 		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);

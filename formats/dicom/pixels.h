@@ -23,6 +23,11 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 int jpeg2000_decode(const char *path, const unsigned char *data, size_t n,
                     const struct dicom_pixels *p, void *out, struct vol_err *err);
 
+/* jpeg_check - whether the frame header of a JPEG or JPEG-LS code stream agrees with p in rows,
+ * columns, one component, and words of 8 or more bits. 0, or -1 with err. */
+int jpeg_check(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
+               struct vol_err *err);
+
 /* deflated_read - n bytes of pixels from a DICOM_DEFLATED file, open as fd; as they are stored. */
 int deflated_read(const char *path, int fd, const struct dicom_pixels *p, void *out, size_t n,
                   struct vol_err *err);
