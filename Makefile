@@ -163,7 +163,7 @@ $B/completions/zsh/_%: $B/bin/%
 # test files at a time
 JOBS ?= $(shell nproc)
 
-TEST_ENV = PATH="$(CURDIR)/$B/bin:$$PATH" BUILD="$(CURDIR)/$B" TESTBIN="$(CURDIR)/$B/tests" \
+TEST_ENV = PATH="$(abspath $B)/bin:$$PATH" BUILD="$(abspath $B)" TESTBIN="$(abspath $B)/tests" \
            PYTHON="$(PYTHON)" LC_ALL=C.UTF-8
 
 $B/tests/unit/%: tests/unit/%.c $B/libvolpipe.a $(wildcard tests/unit/*.h)
