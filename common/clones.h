@@ -1,0 +1,13 @@
+/* clones.h - VOL_CLONES before a kernel: compiled twice, the wider one taken where the processor
+ * has AVX2. The results are the same bits: floating point is neither contracted nor reassociated.
+ * What the kernel calls must be static inline to be widened with it. */
+#ifndef VOL_CLONES_H
+#define VOL_CLONES_H
+
+#if defined __x86_64__ && defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined VOL_NO_CLONES
+#define VOL_CLONES __attribute__((target_clones("default", "avx2")))
+#else
+#define VOL_CLONES
+#endif
+
+#endif
