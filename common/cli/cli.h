@@ -18,9 +18,21 @@ enum cli_type {
 	CLI_INT,     /* int *; a whole number within lo..hi of the option */
 	CLI_REAL,    /* double *; a finite number, dot in every locale */
 	CLI_RANGE,   /* double[2]; LO,HI, two finite numbers, LO <= HI */
+	CLI_LENGTHS, /* struct cli_lengths *; one number, or x,y,z, each with an optional suffix */
 	CLI_STRING,  /* const char ** */
 	CLI_FILE,    /* const char **; as CLI_STRING, completed with file names */
 	CLI_CHOICE   /* int *; index into the option's NULL-ended `choices` */
+};
+
+/* "1", "0.7,0.7,2", "10vox", "2cm", "50%". One number stands for all three. */
+struct cli_lengths {
+	double v[3];               /* cm is turned to mm */
+	enum cli_unit {
+		CLI_BARE,          /* no suffix: what the option says it means, mostly mm */
+		CLI_MM,
+		CLI_VOX,
+		CLI_PERCENT
+	} unit[3];
 };
 
 struct cli_opt {

@@ -22,6 +22,15 @@ static void print_word(FILE *f, const char *s)
 	fputc('\'', f);
 }
 
+static void print_lengths(FILE *f, const struct cli_lengths *l)
+{
+	static const char *const suffix[] = {"", "mm", "vox", "%"};
+	char number[32];
+
+	for (int k = 0; k < 3; k++)
+		fprintf(f, "%c%s%s", k ? ',' : ' ', cli_value_number(number, l->v[k]), suffix[l->unit[k]]);
+}
+
 static void print_value(FILE *f, const struct cli_opt *o)
 {
 	char a[32], b[32];
@@ -37,6 +46,7 @@ static void print_value(FILE *f, const struct cli_opt *o)
 		fprintf(f, " %s,%s", cli_value_number(a, ((double *)o->value)[0]),
 		        cli_value_number(b, ((double *)o->value)[1]));
 		break;
+	case CLI_LENGTHS: print_lengths(f, o->value); break;
 	case CLI_STRING:
 		fputc(' ', f);
 		print_word(f, *(const char **)o->value);

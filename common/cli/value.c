@@ -85,6 +85,57 @@ static int set_range(const struct cli_opt *o, const char *name, const char *text
 	return 0;
 }
 
+static bool length(const char *s, size_t n, double *v, enum cli_unit *unit)
+{
+	static const struct {
+		const char *suffix;
+		enum cli_unit unit;
+		double scale;
+	} units[] = {{"mm", CLI_MM, 1}, {"cm", CLI_MM, 10}, {"vox", CLI_VOX, 1}, {"%", CLI_PERCENT, 1}};
+	char text[64];
+
+	if (n >= sizeof text)
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	*unit = CLI_BARE;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		size_t len = strlen(units[i].suffix);
+
+		if (n > len && strcmp(text + n - len, units[i].suffix) == 0) {
+			text[n - len] = '\0';
+			*unit = units[i].unit;
+			return number(text, v) && (*v *= units[i].scale, true);
+		}
+	}
+	return number(text, v);
+}
+
+static int set_lengths(const struct cli_opt *o, const char *name, const char *text,
+                       struct vol_err *err)
+{
+	struct cli_lengths l;
+	const char *at = text;
+	int n = 0;
+
+	for (bool more = true; more; n++) {
+		size_t len = strcspn(at, ",");
+
+		if (n == 3 || !length(at, len, &l.v[n], &l.unit[n]))
+			return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
+		more = at[len] == ',';
+		at += len + 1;
+	}
+	if (n == 2)
+		return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
+	for (; n < 3; n++) {
+		l.v[n] = l.v[0];
+		l.unit[n] = l.unit[0];
+	}
+	*(struct cli_lengths *)o->value = l;
+	return 0;
+}
+
 static int set_choice(const struct cli_opt *o, const char *name, const char *text,
                       struct vol_err *err)
 {
@@ -115,6 +166,7 @@ int cli_value_set(const struct cli_opt *o, const char *text, struct vol_err *err
 	case CLI_INT: return set_int(o, name, text, err);
 	case CLI_REAL: return set_real(o, name, text, err);
 	case CLI_RANGE: return set_range(o, name, text, err);
+	case CLI_LENGTHS: return set_lengths(o, name, text, err);
 	case CLI_CHOICE: return set_choice(o, name, text, err);
 	case CLI_FILE:
 		if (!*text)
