@@ -109,7 +109,7 @@ def bilateral(data, sigma, edge, measured=None, mode="symmetric"):
     num, den = np.zeros(data.shape), np.zeros(data.shape)
     for i in np.ndindex(*(2 * n + 1 for n in r)):
         d2 = sum(((k - n) / s) ** 2 for k, n, s in zip(i, r, sigma) if s)
-        if d2 > 4:
+        if d2 > 4 + 1e-9:
             continue
         at = tuple(slice(k, k + n) for k, n in zip(i, data.shape))
         w = np.exp(-0.5 * d2 - 0.5 * ((values[at] - np.where(measured, data, 0)) / edge) ** 2) * weights[at]

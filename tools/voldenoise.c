@@ -60,6 +60,7 @@ static const struct cli_tool tool = {
 struct job {
 	struct vol_head head;  /* of the input: type and sizes */
 	struct smooth_plan plan;
+	struct smooth *filter; /* owned */
 };
 
 /* ---- filters ---- */
@@ -112,6 +113,11 @@ static int filter_head(void *ctx, struct vol_in *in, struct vol_head *h, struct 
 	if (p->kind == SMOOTH_BILATERAL && !cli_given("edge") && want_hu(h, name, err) < 0)
 		return vol_fail(err, name, "values are not in HU, for which 50 is meant: give --edge");
 	j->head.type = h->type;
+	j->filter = smooth_new(p, err);
+	if (!j->filter) {
+		snprintf(err->subject, sizeof err->subject, "%s", name);
+		return -1;
+	}
 	/* an average lies between its voxels, so a stated range holds on */
 	if (!flat && key_get(h, "stored.range"))
 		range = strdup(key_get(h, "stored.range"));
@@ -144,21 +150,15 @@ static int filter_run(void *ctx, struct vol_in *in, struct vol_out *out, struct 
 	struct job *j = ctx;
 	struct vol_head h = {.type = j->head.type, .channels = 1, .grid.size = {j->plan.size[0], j->plan.size[1], 1}};
 	struct vol_slices slices;
-	struct smooth *s = smooth_new(&j->plan, err);
-	int rc;
+	struct smooth *s = j->filter;
+	int rc = vol_slices_begin(&slices, in, &h, err);
 
-	if (!s) {
-		snprintf(err->subject, sizeof err->subject, "%s", vol_in_name(in));
-		return -1;
-	}
-	rc = vol_slices_begin(&slices, in, &h, err);
 	if (rc == 0)
 		rc = filter_slices(s, &slices, (size_t)vol_head_slice_bytes(&h), out, err);
 	if (rc == 0 && smooth_gaps(s))
 		vol_note(vol_in_name(in), "%llu voxels were not measured: left out of the filter, and as they were",
 		         (unsigned long long)smooth_gaps(s));
 	vol_slices_end(&slices);
-	smooth_free(s);
 	return rc;
 }
 
@@ -289,5 +289,6 @@ int main(int argc, char **argv)
 	stage.run = brain || as_recipe ? brain_run : filter_run;
 	if (vol_stage_run(&stage, &job, &err) < 0)
 		cli_fail(&err);
+	smooth_free(job.filter);
 	return 0;
 }

@@ -112,7 +112,7 @@ static double distance(const struct smooth_plan *p, int64_t dx, int64_t dy, int6
 					for (int64_t dx = -r[0]; dx <= r[0]; dx++) { \
 						double d = distance(p, dx, dy, dz); \
 						size_t at = (size_t)((int64_t)y + r[1] + dy) * row + (size_t)(r[0] + dx); \
-						if (d <= 4) \
+						if (d <= 4 + 1e-9) \
 							tap_##T((T *)l->voxels + at, l->whole ? NULL : l->mask + at, c, \
 							        n, (float)(-0.5 * d), scale, sum, weight); \
 					} \
