@@ -28,22 +28,36 @@ static size_t scratch_bytes(const struct smooth_plan *p)
 	return 2 * p->size[0] * number_bytes(p);
 }
 
-/* exp(x) for x <= 0, to 2e-7 of the result (0 below 1e-37), by 2^whole * 2^part; of additions and multiplications only,
- * so that all machines agree. */
+static inline uint32_t bits_of(float x)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
+static inline float float_of(uint32_t bits)
+{
+	float x;
+
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+/* exp(x) for x <= 0, to 2e-7 of the result (0 below 1e-37), by 2^whole * 2^part; of additions and
+ * multiplications only, so that all machines agree. Comparisons are made on the bits, which run
+ * against the value of a negative float: one of floats would keep the loop from being vectorised. */
 static inline float exp_below(float x)
 {
-	float y = x * 1.44269504F, part, sum;
-	uint32_t bits;
-	int32_t whole;
+	const uint32_t limit = 0xc2f80000; /* -124 */
+	uint32_t y = bits_of(x * 1.44269504F), inside = y < limit ? ~(uint32_t)0 : 0;
+	float at = float_of(y & inside), part, sum;
+	int32_t whole = (int32_t)(at - 0.5F);
 
-	y = y > -126.0F ? y : -126.0F;
-	whole = (int32_t)(y - 0.5F);
-	part = (y - (float)whole) * 0.693147181F;
+	part = (at - (float)whole) * 0.693147181F;
 	sum = 1 + part * (1 + part * (0.5F + part * (0.166666667F + part * (0.0416666667F + part *
 	      (0.00833333333F + part * 0.00138888889F)))));
-	bits = (uint32_t)(whole + 127) << 23;
-	memcpy(&y, &bits, sizeof y);
-	return x < -87 ? 0 : y * sum;
+	return sum * float_of((uint32_t)(whole + 127) << 23 & inside);
 }
 
 /* In units of sigma, squared. */

@@ -174,6 +174,15 @@ static void prepare(const struct smooth *s, struct smooth_layer *l)
 		} \
 		memcpy(out, left + BLOCK, n * sizeof(K)); \
 	} \
+	/* by itself: in search_ gcc would interchange the loops, and lose the vectors */ \
+	VOL_CLONES static void count_##K(const K *restrict v, const K *restrict trial, size_t n, \
+	                                 K *restrict below) \
+	{ \
+		for (size_t i = 0; i < n; i++) { \
+			K one = v[i] < trial[i] ? 1 : 0; \
+			below[i] = (K)(below[i] + one); \
+		} \
+	} \
 	/* half: how many voxels of the window lie below its median */ \
 	VOL_CLONES static void search_##K(const K *const *tap, size_t taps, size_t at, size_t n, int bits, \
 	                                  const K *restrict half, K *restrict out) \
@@ -186,11 +195,8 @@ static void prepare(const struct smooth *s, struct smooth_layer *l)
 				trial[i] = (K)((U)out[i] + (U)((U)1 << bit)); \
 				below[i] = 0; \
 			} \
-			for (size_t k = 0; k < taps; k++) { \
-				const K *restrict v = tap[k] + at; \
-				for (size_t i = 0; i < n; i++) \
-					below[i] = (K)(below[i] + (v[i] < trial[i])); \
-			} \
+			for (size_t k = 0; k < taps; k++) \
+				count_##K(tap[k] + at, trial, n, below); \
 			for (size_t i = 0; i < n; i++) \
 				out[i] = below[i] <= half[i] ? trial[i] : out[i]; \
 		} \
