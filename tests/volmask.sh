@@ -123,6 +123,6 @@ for list in '' , '1,' 1,,2 a -1 2-1 1-2-3 1.5 4294967296 ' 1'; do
 done
 must_fail 2 "both from the standard input" volmask -m - -
 head -c $(($(stat -c %s in.vol) - 1)) in.vol >cut.vol
-must_fail 1 "a short mask" volmask -m cut.vol in.vol -o out.vol
-ok "leaves nothing" test ! -e out.vol
+must_fail 1 "a short mask" volmask -m cut.vol in.vol -o short.vol
+ok "leaves nothing" test ! -e short.vol
 done_testing
