@@ -23,15 +23,17 @@
 /* What is round enough, and near enough to the middle, to be the trachea; and how it may go on. */
 #define TRACHEA_MIN_MM2  30.0
 #define TRACHEA_MAX_MM2  700.0
+#define TRACHEA_GAS      0.3    /* share of its pixels; few, where pixels are wide */
 #define TRACHEA_OFF_MM   35.0
 #define TRACHEA_LONG_MM  25.0
 #define AIRWAY_MAX_MM2   900.0
+#define AIRWAY_MERGED_MM 40.0
 
 struct lung {
 	struct lung_plan p;
 	size_t size[3];
 	struct bitmask air;     /* then the right lung */
-	struct bitmask gas;     /* then the airways, then the left lung */
+	struct bitmask gas;     /* then the left lung */
 	size_t z;
 	double middle;          /* sum of the body's middles along x, over the slices that have one */
 	size_t middles;
@@ -339,7 +341,7 @@ static int choose_by_gas(struct lung *l, struct components *c, bool *keep, struc
 	return 0;
 }
 
-/* ---- airways: into l->gas, which is used up by now ---- */
+/* ---- airways: taken out of l->air ---- */
 
 /* Slice i from the head on. */
 static size_t from_head(const struct lung *l, size_t i)
@@ -347,125 +349,165 @@ static size_t from_head(const struct lung *l, size_t i)
 	return l->p.head_is_up ? l->size[2] - 1 - i : i;
 }
 
-/* The components of slice z (in l->work) that the slice `last` leads on to, into next. Their area in
- * pixels; 0 at the end of the way; -1 out of memory. */
-static int64_t go_on(struct lung *l, size_t z, const uint64_t *last, double area, uint64_t *next)
+/* A way from slice to slice. */
+struct way {
+	uint64_t *last, *next;  /* slices of words: where it is, where it goes on */
+	double widest;          /* pixels; shrinks slowly where the way does */
+	double merged_mm;       /* how far it has run inside of a lung's component */
+	uint64_t pixels;
+};
+
+/* next, of components that are too large to be airway: a wall was too thin, and a lung's slice and the
+ * airway's are one. Then the way is the gas that lies below it, and what surrounds that. */
+static int go_on_merged(struct lung *l, struct way *w, size_t z, const bool *large)
+{
+	uint64_t *merged = l->t[2];
+	const uint64_t *air = bitmask_at_slice(&l->air, z);
+	size_t nx = l->size[0], ny = l->size[1], words = l->air.slice;
+	size_t rx = (size_t)(1.5 / l->p.spacing[0]), ry = (size_t)(1.5 / l->p.spacing[1]);
+
+	if (components_pick(&l->work, 0, air, large, merged) < 0)
+		return -1;
+	box_dilate(w->last, nx, ny, 1, 1);
+	words_and(w->last, merged, words);
+	words_and(w->last, bitmask_at_slice(&l->gas, z), words);
+	w->merged_mm += l->p.spacing[2];
+	if (w->merged_mm > AIRWAY_MERGED_MM || (double)words_count(w->last, words) > w->widest)
+		return 0;
+	box_dilate(w->last, nx, ny, rx ? rx : 1, ry ? ry : 1);
+	words_and(w->last, merged, words);
+	words_or(w->next, w->last, words);
+	return 0;
+}
+
+/* From w->last to w->next, in slice z. 1; 0 where the way ends; -1 out of memory. */
+static int go_on(struct lung *l, struct way *w, size_t z)
 {
 	const uint64_t *air = bitmask_at_slice(&l->air, z);
-	double most = fmin(AIRWAY_MAX_MM2, 1.5 * area * pixel_mm2(l) + 60) / pixel_mm2(l);
+	double most = fmin(AIRWAY_MAX_MM2 / pixel_mm2(l), 1.5 * w->widest + 60 / pixel_mm2(l));
+	bool *narrow, *large, merged = false;
 	uint64_t *count;
-	int64_t pixels = 0;
-	bool *keep;
-	int rc;
+	int rc = -1;
 
-	if (find_in_slice(l, air, 8) < 0 || !(count = count_in_slice(l, air, last)))
+	if (find_in_slice(l, air, 4) < 0 || !(count = count_in_slice(l, air, w->last)))
 		return -1;
-	keep = calloc(l->work.n + (size_t)1, sizeof *keep);
-	for (uint32_t i = 1; keep && i <= l->work.n; i++) {
-		keep[i] = count[i] && (double)l->work.at[i].size <= most;
-		pixels += keep[i] ? (int64_t)l->work.at[i].size : 0;
+	narrow = calloc(l->work.n + (size_t)1, sizeof *narrow);
+	large = calloc(l->work.n + (size_t)1, sizeof *large);
+	for (uint32_t i = 1; narrow && large && i <= l->work.n; i++) {
+		narrow[i] = count[i] && (double)l->work.at[i].size <= most;
+		large[i] = count[i] && !narrow[i];
+		merged = merged || large[i];
 	}
-	rc = keep ? components_pick(&l->work, 0, air, keep, next) : -1;
+	if (narrow && large)
+		rc = components_pick(&l->work, 0, air, narrow, w->next);
+	if (rc == 0 && words_any(w->next, l->air.slice))
+		w->merged_mm = 0;
+	if (rc == 0 && merged)
+		rc = go_on_merged(l, w, z, large);
 	free(count);
-	free(keep);
-	return rc < 0 ? -1 : pixels;
+	free(narrow);
+	free(large);
+	if (rc < 0)
+		return -1;
+	w->pixels = words_count(w->next, l->air.slice);
+	w->widest = fmax(0.98 * w->widest, (double)w->pixels);
+	memcpy(w->last, w->next, l->air.slice * sizeof *w->last);
+	return w->pixels > 0;
 }
 
-/* Follow the way that l->gas has in slice i (from the head) as far as it goes, adding to what l->gas
- * has further on. Slices; -1 out of memory. */
-static int follow(struct lung *l, size_t i, uint64_t *last)
+/* Follow the way that begins with `seed` in slice i (from the head). take: take it out of l->air, to
+ * its end; else only see how far it goes, up to TRACHEA_LONG_MM. Slices; -1 out of memory. */
+static int follow(struct lung *l, size_t i, const uint64_t *seed, bool take, uint64_t *taken)
 {
-	uint64_t *next = l->t[1];
-	int slices = 1;
+	struct way w = {.last = l->t[0], .next = l->t[1]};
+	int slices = 0, rc = 1;
 
-	for (i++; i < l->size[2]; i++, slices++) {
-		size_t z = from_head(l, i);
-		int64_t got = go_on(l, z, last, (double)words_count(last, l->air.slice), next);
-
-		if (got < 0)
-			return -1;
-		if (got == 0)
+	memcpy(w.last, seed, l->air.slice * sizeof *seed);
+	memcpy(w.next, seed, l->air.slice * sizeof *seed);
+	w.pixels = words_count(seed, l->air.slice);
+	w.widest = (double)w.pixels;
+	while (rc > 0) {
+		slices++;
+		if (take) {
+			words_minus(bitmask_at_slice(&l->air, from_head(l, i)), w.next, l->air.slice);
+			*taken += w.pixels;
+		} else if (slices * l->p.spacing[2] >= TRACHEA_LONG_MM) {
 			break;
-		words_or(bitmask_at_slice(&l->gas, z), next, l->air.slice);
-		memcpy(last, next, l->air.slice * sizeof *last);
+		}
+		if (++i == l->size[2])
+			break;
+		rc = go_on(l, &w, from_head(l, i));
 	}
-	return slices;
+	return rc < 0 ? -1 : slices;
 }
 
-static bool is_trachea(const struct lung *l, const struct component *c)
+/* Is component k of the slice in l->work round, near the middle, and full of gas? */
+static bool is_trachea(const struct lung *l, uint32_t k, const uint64_t *gas)
 {
+	const struct component *c = &l->work.at[k];
 	double w = (double)(c->hi[0] - c->lo[0] + 1), h = (double)(c->hi[1] - c->lo[1] + 1);
 	double mm2 = (double)c->size * pixel_mm2(l), ratio = w * l->p.spacing[0] / (h * l->p.spacing[1]);
 	double off = ((double)(c->lo[0] + c->hi[0]) / 2 - l->middle) * l->p.spacing[0];
 
 	return mm2 >= TRACHEA_MIN_MM2 && mm2 <= TRACHEA_MAX_MM2 && ratio > 0.4 && ratio < 2.5 &&
-	       (double)c->size > 0.5 * w * h && fabs(off) <= TRACHEA_OFF_MM;
+	       (double)c->size > 0.5 * w * h && fabs(off) <= TRACHEA_OFF_MM &&
+	       (double)gas[k] >= TRACHEA_GAS * (double)c->size;
 }
 
-/* Ways that begin in slice i, and are long enough. Slices of the longest; -1 out of memory. */
-static int begin_airway(struct lung *l, size_t i)
+/* Take out the ways that begin in slice i and are long enough. Slices of the longest; -1 out of memory. */
+static int begin_airway(struct lung *l, size_t i, uint64_t *seed, uint64_t *taken)
 {
-	size_t z = from_head(l, i);
-	uint64_t *slice = bitmask_at_slice(&l->air, z), *seed = l->t[0];
+	uint64_t *slice = bitmask_at_slice(&l->air, from_head(l, i)), *gas;
 	int longest = 0;
+	bool *wanted;
 	uint32_t n;
 
-	if (find_in_slice(l, slice, 8) < 0)
+	if (find_in_slice(l, slice, 4) < 0 ||
+	    !(gas = count_in_slice(l, slice, bitmask_at_slice(&l->gas, from_head(l, i)))))
 		return -1;
 	n = l->work.n;
-	for (uint32_t k = 1; k <= n; k++) {
+	wanted = calloc(n + (size_t)1, sizeof *wanted);
+	for (uint32_t k = 1; wanted && k <= n; k++)
+		wanted[k] = is_trachea(l, k, gas);
+	free(gas);
+	for (uint32_t k = 1; wanted && k <= n && longest == 0; k++) {
 		bool *keep;
-		int slices;
+		int slices = -1;
 
-		if (!is_trachea(l, &l->work.at[k]))
+		if (!wanted[k])
 			continue;
+		/* following uses l->work, so the components of this slice are found again */
 		keep = calloc(n + (size_t)1, sizeof *keep);
-		if (!keep)
-			return -1;
-		keep[k] = true;
-		if (components_pick(&l->work, 0, slice, keep, seed) < 0) {
-			free(keep);
-			return -1;
+		if (keep && find_in_slice(l, slice, 4) == 0) {
+			keep[k] = true;
+			if (components_pick(&l->work, 0, slice, keep, seed) == 0)
+				slices = follow(l, i, seed, false, taken);
 		}
 		free(keep);
-		memcpy(l->t[2], seed, l->air.slice * sizeof *seed);
-		words_or(bitmask_at_slice(&l->gas, z), seed, l->air.slice);
-		slices = follow(l, i, seed);
+		if (slices >= 0 && slices * l->p.spacing[2] >= TRACHEA_LONG_MM)
+			longest = slices = follow(l, i, seed, true, taken);
 		if (slices < 0)
-			return -1;
-		if (slices * l->p.spacing[2] >= TRACHEA_LONG_MM)
-			longest = slices > longest ? slices : longest;
-		else
-			for (int s = 0; s < slices; s++)
-				memset(bitmask_at_slice(&l->gas, from_head(l, i + (size_t)s)), 0,
-				       l->air.slice * sizeof *seed);
-		if (longest)
-			return longest;
-		/* the components of this slice again: following used l->work */
-		if (find_in_slice(l, slice, 8) < 0)
-			return -1;
+			longest = -1;
 	}
-	return 0;
+	longest = wanted ? longest : -1;
+	free(wanted);
+	return longest;
 }
 
 /* From the head down to the lungs' middle. */
 static int find_airways(struct lung *l, size_t until, struct lung_found *f)
 {
-	size_t words = l->air.slice * l->size[2];
-	uint64_t pixels;
+	uint64_t *seed = malloc(l->air.slice * sizeof *seed), taken = 0;
+	int slices = seed ? 0 : -1;
 
-	memset(l->gas.word, 0, words * sizeof(uint64_t));
-	for (size_t i = 0; i < until;) {
-		int slices = begin_airway(l, i);
-
-		if (slices < 0)
-			return -1;
-		f->trachea_slices += slices;
-		i += slices ? (size_t)slices : 1;
+	for (size_t i = 0; slices >= 0 && i < until;) {
+		slices = begin_airway(l, i, seed, &taken);
+		f->trachea_slices += slices > 0 ? slices : 0;
+		i += slices > 0 ? (size_t)slices : 1;
 	}
-	pixels = words_count(l->gas.word, words);
-	f->airway_ml = (double)pixels * l->p.voxel_mm3 / 1000;
-	return 0;
+	f->airway_ml = (double)taken * l->p.voxel_mm3 / 1000;
+	free(seed);
+	return slices < 0 ? -1 : 0;
 }
 
 /* The middle of the lungs along z, counted from the head. */
@@ -487,16 +529,13 @@ static size_t lungs_middle(const struct lung *l, const struct components *c, con
 
 /* ---- sides and holes ---- */
 
-/* Keep the components in place; airways: leave what they have out as well. */
-static int pick_all(struct lung *l, struct components *c, const bool *keep, bool airways)
+static int pick_all(struct lung *l, struct components *c, const bool *keep)
 {
 	for (size_t z = 0; z < l->size[2]; z++) {
 		uint64_t *slice = bitmask_at_slice(&l->air, z);
 
 		if (components_pick(c, z, slice, keep, slice) < 0)
 			return -1;
-		if (airways)
-			words_minus(slice, bitmask_at_slice(&l->gas, z), l->air.slice);
 	}
 	return 0;
 }
@@ -560,8 +599,8 @@ int lung_end(struct lung *l, struct lung_found *f)
 	memset(f, 0, sizeof *f);
 	l->middle = l->middles ? l->middle / (double)l->middles : (double)(l->size[0] - 1) / 2;
 	if (components_of(&c, &l->air, 6, false) < 0 || !(keep = calloc(c.n + (size_t)1, sizeof *keep)) ||
-	    choose_by_gas(l, &c, keep, f) < 0 || find_airways(l, lungs_middle(l, &c, keep), f) < 0 ||
-	    pick_all(l, &c, keep, true) < 0)
+	    choose_by_gas(l, &c, keep, f) < 0 || pick_all(l, &c, keep) < 0 ||
+	    find_airways(l, lungs_middle(l, &c, keep), f) < 0)
 		goto end;
 	free(keep);
 	/* what is left where airways were taken out goes too */
