@@ -30,6 +30,7 @@ volseg otsu
 volmask -m mask.nrrd
 mask volmorph dilate -d 2
 mask volmorph close -d 2
+mask volmorph fill
 mask vollabel
 volcrop --centre --size 16
 volpad --multiple 32
