@@ -87,16 +87,14 @@ static int report_lung(struct job *j, const struct lung_found *f, struct vol_err
 static int report(struct job *j, double voxels, uint32_t faces, struct vol_err *err)
 {
 	double ml = voxels * fabs(grid_det(&j->head.grid)) / 1000;
-	bool part = j->mode == HEAD || j->mode == BRAIN;
 
 	vol_note(j->name, "%s: %.1f ml", modes[j->mode], ml);
 	if (voxels == 0)
 		return doubt(j, "nothing found", err);
 	if (faces & FACES_IN_PLANE)
 		return doubt(j, "the edges of the slices cut it off", err);
-	if (j->mode == BRAIN && (faces & FACES_ALL))
-		return doubt(j, "the volume's ends cut it off", err);
-	if (part && (faces & FACE_Z0) && (faces & FACE_Z1))
+	/* a body goes on beyond any scan, and a head's ends in the neck */
+	if (j->mode != BODY && (faces & FACE_Z0) && (faces & FACE_Z1))
 		return doubt(j, "both ends of the volume cut it off", err);
 	return 0;
 }
@@ -245,7 +243,7 @@ struct pass {
 	struct job *j;
 	struct stats stats;
 	struct otsu otsu;
-	double lo;                  /* least value of the mask */
+	double lo, hi;              /* of the mask; nothing is in it when lo > hi */
 	char *held;                 /* all voxels, when they come only once */
 	size_t numbers;
 };
@@ -256,13 +254,13 @@ static int each_threshold(void *ctx, const void *src, size_t n, uint64_t first, 
 
 	(void)first;
 	(void)err;
-	select_measured(p->j, src, n, p->lo, p->j->mode == OTSU ? INFINITY : range[1], dst);
+	select_measured(p->j, src, n, p->lo, p->hi, dst);
 	return 0;
 }
 
 static int run_threshold(struct job *j, struct vol_in *in, struct vol_out *out, struct vol_err *err)
 {
-	struct pass p = {.j = j, .lo = range[0]};
+	struct pass p = {.j = j, .lo = range[0], .hi = range[1]};
 
 	return vol_each(in, voxel_size(j->head.type), out, 1, each_threshold, &p, err);
 }
@@ -348,7 +346,8 @@ static int run_otsu(struct job *j, struct vol_in *in, struct vol_out *out, struc
 	if (rc == 0) {
 		double t = otsu_end(&p->otsu);
 
-		p->lo = nextafter(t, INFINITY);
+		p->lo = isnan(t) ? 1 : nextafter(t, INFINITY);
+		p->hi = isnan(t) ? 0 : INFINITY;
 		vol_note(j->name, "otsu: above %s", vol_number(number, t));
 		rc = isnan(t) ? doubt(j, "all values are the same: nothing is above them", err) : 0;
 	}

@@ -203,19 +203,44 @@ static int find_outside(struct lung *l, const uint64_t *air, const uint64_t *gas
 	return rc;
 }
 
-/* The air of an edge that is not outside: a lung goes on there, as if the body came after it. */
-static void add_cut_edge(const struct lung *l, const uint64_t *air, uint64_t *body)
+/* t[1]: the body: what is thick enough, and what is solid and close to that. */
+static void find_body(struct lung *l, const uint64_t *air)
 {
-	size_t nx = l->size[0], row = l->air.row, last = (nx - 1) % 64, rows = l->size[1];
+	size_t nx = l->size[0], ny = l->size[1], rx = reach(l, 0, BODY_MM), ry = reach(l, 1, BODY_MM);
+	uint64_t *body = l->t[1];
 
-	for (size_t y = 0; y < rows; y++) {
+	words_not(body, air, nx, ny);
+	box_erode(body, nx, ny, rx, ry);
+	box_dilate(body, nx, ny, rx + 2, ry + 2);
+	words_minus(body, air, l->air.slice);
+}
+
+/* Air of an edge that is not outside: a lung goes on there, as if the body came after it. So all close
+ * to it on that edge is body in t[1]. */
+static void add_cut_edge(struct lung *l, const uint64_t *air)
+{
+	size_t nx = l->size[0], ny = l->size[1], row = l->air.row;
+	uint64_t *near = l->t[2], *body = l->t[1], last = UINT64_C(1) << (nx - 1) % 64;
+
+	for (size_t y = 0; y < ny; y++) {
 		const uint64_t *a = air + y * row;
-		uint64_t *b = body + y * row;
+		uint64_t *n = near + y * row;
 
-		b[0] |= a[0] & 1;
-		b[row - 1] |= a[row - 1] & UINT64_C(1) << last;
-		if (y == 0 || y == rows - 1)
-			words_or(b, a, row);
+		memset(n, 0, row * sizeof *n);
+		n[0] |= a[0] & 1;
+		n[row - 1] |= a[row - 1] & last;
+		if (y == 0 || y == ny - 1)
+			words_or(n, a, row);
+	}
+	if (!words_any(near, l->air.slice))
+		return;
+	box_dilate(near, nx, ny, reach(l, 0, 2 * BODY_MM) + 1, reach(l, 1, 2 * BODY_MM) + 1);
+	words_minus(near, l->t[0], l->air.slice);
+	words_or(body, near, row);
+	words_or(body + (ny - 1) * row, near + (ny - 1) * row, row);
+	for (size_t y = 0; y < ny; y++) {
+		body[y * row] |= near[y * row] & 1;
+		body[y * row + row - 1] |= near[y * row + row - 1] & last;
 	}
 }
 
@@ -279,10 +304,9 @@ int lung_add(struct lung *l, const void *voxels)
 	}
 	if (ring_to_air(l, voxels, air, gas) < 0 || find_outside(l, air, gas) < 0)
 		return -1;
-	words_not(l->t[1], air, l->size[0], l->size[1]);
-	box_erode(l->t[1], l->size[0], l->size[1], reach(l, 0, BODY_MM), reach(l, 1, BODY_MM));
+	find_body(l, air);
 	words_minus(air, l->t[0], words);
-	add_cut_edge(l, air, l->t[1]);
+	add_cut_edge(l, air);
 	find_inside(l);
 	words_and(air, l->t[1], words);
 	l->z++;

@@ -5,14 +5,16 @@
 #include <string.h>
 
 #define ONE_SIDE  0.85
-#define BAND_MM   80.0
+#define VALLEY_MM 50.0  /* how far the middle between the lungs may lie from the body's */
+#define BAND_MM   40.0
 #define WHOLE     0.90  /* of what lies together in a slice, when this much is on one side */
-#define CROSSING  4096  /* cost of a voxel of lung; a column away from the middle costs 1 */
+#define CROSSING  100   /* cost of a voxel of lung; a column away from the middle costs 1 */
 
 enum { BELOW = 1, ABOVE = 2, BOTH = 3 }; /* the middle, by x */
 
 struct split {
 	const struct split_plan *p;
+	double middle;                    /* between the lungs */
 	struct components work;
 	size_t nx, ny, words, lo, width;  /* the band: columns lo to lo + width - 1 */
 	uint32_t *cost, *before;          /* of the paths to each column of the band */
@@ -33,43 +35,74 @@ static uint64_t below(const struct component_run *r, double middle)
 }
 
 /* side[number], one of the three. NULL out of memory. */
-static uint8_t *find_sides(const struct split_plan *p, struct components *c, const bool *keep,
+static uint8_t *find_sides(const struct split *s, struct components *c, const bool *keep,
                            const struct bitmask *mask)
 {
 	uint64_t *count = calloc(c->n + (size_t)1, sizeof *count);
 	uint8_t *side = calloc(c->n + (size_t)1, 1);
+	bool good = count && side;
 
-	for (size_t z = 0; count && side && z < mask->size[2]; z++) {
+	for (size_t z = 0; good && z < mask->size[2]; z++) {
 		size_t n;
 		const struct component_run *run = components_runs(c, z, bitmask_at_slice(mask, z), &n);
 
-		if (!run) {
-			free(side);
-			side = NULL;
-		}
-		for (size_t i = 0; run && i < n; i++)
+		good = run;
+		for (size_t i = 0; good && i < n; i++)
 			if (keep[run[i].label])
-				count[run[i].label] += below(&run[i], p->middle);
+				count[run[i].label] += below(&run[i], s->middle);
 	}
-	for (uint32_t i = 1; count && side && i <= c->n; i++) {
+	for (uint32_t i = 1; good && i <= c->n; i++) {
 		double share = (double)count[i] / (double)c->at[i].size;
 
 		if (keep[i])
 			side[i] = share > ONE_SIDE ? BELOW : share < 1 - ONE_SIDE ? ABOVE : BOTH;
 	}
-	if (!count) {
-		free(side);
-		side = NULL;
-	}
 	free(count);
-	return side;
+	if (good)
+		return side;
+	free(side);
+	return NULL;
+}
+
+/* The column that the fewest voxels of the lungs have, not far from the body's middle, and of several
+ * the nearest to it. */
+static int find_valley(struct split *s, struct components *c, const bool *keep, const struct bitmask *mask)
+{
+	int64_t *change = calloc(s->nx + 1, sizeof *change), sum = 0, least = INT64_MAX;
+	double reach = VALLEY_MM / s->p->spacing[0], off = INFINITY;
+	bool good = change;
+
+	s->middle = s->p->middle;
+	for (size_t z = 0; good && z < mask->size[2]; z++) {
+		size_t n;
+		const struct component_run *run = components_runs(c, z, bitmask_at_slice(mask, z), &n);
+
+		good = run;
+		for (size_t i = 0; good && i < n; i++)
+			if (keep[run[i].label]) {
+				change[run[i].lo]++;
+				change[run[i].hi]--;
+			}
+	}
+	for (size_t x = 0; good && x < s->nx; x++) {
+		double away = fabs((double)x - s->p->middle);
+
+		sum += change[x];
+		if (away > reach || sum > least || (sum == least && away >= off))
+			continue;
+		least = sum;
+		off = away;
+		s->middle = (double)x;
+	}
+	free(change);
+	return good ? 0 : -1;
 }
 
 /* ---- the path through one slice ---- */
 
 static void begin_band(struct split *s)
 {
-	double reach = BAND_MM / s->p->spacing[0], lo = s->p->middle - reach, hi = s->p->middle + reach;
+	double reach = BAND_MM / s->p->spacing[0], lo = s->middle - reach, hi = s->middle + reach;
 
 	s->lo = lo > 0 ? (size_t)lo : 0;
 	s->width = (hi < (double)s->nx - 1 ? (size_t)hi : s->nx - 1) - s->lo + 1;
@@ -84,7 +117,7 @@ static void find_path(struct split *s, const uint64_t *slice, size_t row)
 		s->cost = swap;
 		for (size_t i = 0; i < s->width; i++) {
 			size_t x = s->lo + i;
-			uint32_t here = (uint32_t)fabs((double)x - s->p->middle), best = 0;
+			uint32_t here = (uint32_t)fabs((double)x - s->middle), best = 0;
 			int from = 0;
 
 			if (slice[y * row + x / 64] >> x % 64 & 1)
@@ -167,9 +200,11 @@ int split_sides(const struct split_plan *p, struct components *c, const bool *ke
                 struct bitmask *left, bool *cut)
 {
 	struct split s = {.p = p, .nx = mask->size[0], .ny = mask->size[1], .words = mask->slice};
-	uint8_t *side = find_sides(p, c, keep, mask);
+	uint8_t *side = NULL;
 	int rc = -1;
 
+	if (find_valley(&s, c, keep, mask) == 0)
+		side = find_sides(&s, c, keep, mask);
 	begin_band(&s);
 	s.cost = malloc(s.width * sizeof *s.cost);
 	s.before = malloc(s.width * sizeof *s.before);

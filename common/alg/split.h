@@ -10,11 +10,11 @@ struct split_plan {
 	double middle;       /* of the body along x, in voxels */
 };
 
-/* split_sides - a component of which over 85 % lies on one side of the middle is of that side. Others
- * hold both lungs, and are cut in each slice: along the path from the first to the last row, at most
- * 80 mm from the middle, that crosses the fewest voxels, and of those the one that stays nearest to the
- * middle (dynamic programming). What lies together in the slice and is mostly on one side of the path
- * is not cut.
+/* split_sides - the middle is the column, at most 50 mm from the body's, that the fewest voxels of the
+ * lungs have. A component of which over 85 % lies on one side of it is of that side. Others hold both
+ * lungs, and are cut in each slice: along the cheapest path from the first to the last row, at most 40
+ * mm from the middle, where a voxel of lung costs as much as 100 columns away from the middle (dynamic
+ * programming). What lies together in the slice and is 90 % on one side of the path is not cut.
  *
  *   c, keep   the components of mask, 6 neighbours, and which of them count
  *   mask      becomes the right side; left, another mask of that size, the left one
