@@ -165,12 +165,12 @@ static int find_numbers(struct job *j, struct vol_in *in, const struct vol_head 
 		return -1;
 	if (zscore)
 		vol_note(name, "mean %s, sd %s", vol_number(a, j->mean), vol_number(b, j->sd));
-	if (!isnan(j->lo))
+	if (ranged || percentiled)
 		vol_note(name, "from %s to %s", vol_number(a, j->lo), vol_number(b, j->hi));
 	if (zscore && !(j->sd > 0))
 		return vol_fail(err, name, "the standard deviation is %s: nothing to divide by",
 		                vol_number(a, j->sd));
-	if (!isnan(j->lo) && !(j->lo < j->hi && isfinite(j->hi - j->lo)))
+	if ((ranged || percentiled) && !(j->lo < j->hi && isfinite(j->hi - j->lo)))
 		return vol_fail(err, name, "the range from %s to %s cannot be spread over 0 to 1",
 		                vol_number(a, j->lo), vol_number(b, j->hi));
 	return 0;

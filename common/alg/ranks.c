@@ -135,6 +135,8 @@ double ranks_get(const struct ranks *r, int index)
 	t = between(r, index, rank);
 	a = number_of(r->prefix[2 * index], r->type);
 	b = number_of(r->prefix[2 * index + 1], r->type);
+	if (t == 0 || a == b)
+		return a;
 	/* from the nearer end: the result is never beyond the other */
 	return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
