@@ -157,7 +157,7 @@ int cast_fail(const struct cast *c, double x, uint64_t at, const struct vol_grid
 	if (!voxel_is_integer(c->to, &lo, &hi))
 		return vol_fail(err, subject, "the value %s %s is not held exactly by %s: use --type double%s",
 		                value, place, voxel_name(c->to), cast_holds(c->to, x) ? ", or --round" : "");
-	if (x > lo - 1 && x < hi + 1 && x != trunc(x))
+	if (!c->round && x > lo - 1 && x < hi + 1 && x != trunc(x))
 		return vol_fail(err, subject, "the value %s %s has a fraction, which %s cannot hold: --round "
 		                              "rounds it", value, place, voxel_name(c->to));
 	return vol_fail(err, subject, "the value %s %s is beyond %s (%.0f to %.0f): use a wider --type, or "
