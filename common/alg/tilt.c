@@ -55,14 +55,9 @@ static void upright_axes(const struct vol_grid *g, double axes[3][3])
 
 /* ---- slices ---- */
 
-static const char *slice_of(const struct tilt_plan *p, size_t z)
+static void measure_slice(const struct tilt_finder *f, const struct shape *s, struct tilt_slice *t)
 {
-	return (const char *)p->volume + z * (size_t)(p->grid.size[0] * p->grid.size[1]) * voxel_size(p->measured.type);
-}
-
-static void measure_slice(const struct tilt_plan *p, double axes[3][3], const struct shape *s, struct tilt_slice *t)
-{
-	const double (*d)[3] = p->grid.direction;
+	const double (*d)[3] = f->plan.grid.direction, (*axes)[3] = f->axes;
 	/* steps along x and y, in left and back */
 	double xl = dot(d[0], axes[LEFT]), xb = dot(d[0], axes[BACK]);
 	double yl = dot(d[1], axes[LEFT]), yb = dot(d[1], axes[BACK]);
@@ -112,16 +107,16 @@ static double vote_of(const struct tilt_slice *s)
 	return isnan(s->angle) ? 0 : s->area * s->elongation;
 }
 
-static int by_ellipses(const struct tilt_plan *p, const struct tilt_slice *slice, struct tilt *t)
+static int by_ellipses(const struct tilt_finder *f, struct tilt *t)
 {
-	size_t n = 0, nz = (size_t)p->grid.size[2];
-	struct vote *v = malloc(nz * sizeof *v);
+	size_t n = 0;
+	struct vote *v = malloc((size_t)f->n * sizeof *v);
 
 	if (!v)
 		return -1;
-	for (size_t z = 0; z < nz; z++)
-		if (vote_of(&slice[z]) > 0)
-			v[n++] = (struct vote){slice[z].angle, vote_of(&slice[z])};
+	for (uint64_t z = 0; z < f->n; z++)
+		if (vote_of(&f->slice[z]) > 0)
+			v[n++] = (struct vote){f->slice[z].angle, vote_of(&f->slice[z])};
 	if (n == 0) {
 		free(v);
 		return 1;
@@ -136,50 +131,69 @@ static int by_ellipses(const struct tilt_plan *p, const struct tilt_slice *slice
 
 /* ---- the plane ---- */
 
+/* Of the plane of symmetry, along left, back and up. */
+static void normal_of(const struct tilt *t, double n[3])
+{
+	double yaw = t->yaw * M_PI / 180, roll = t->roll * M_PI / 180;
+
+	n[LEFT] = cos(roll) * cos(yaw);
+	n[BACK] = cos(roll) * sin(yaw);
+	n[UP] = sin(roll);
+}
+
+static const char *unpacked(struct tilt_finder *f, const void *volume, size_t z)
+{
+	size_t nx = f->head.size[0], ny = f->head.size[1];
+
+	bitmask_unpack(bitmask_at_slice(&f->head, z), nx, ny, 1, f->mask.bytes);
+	return (const char *)volume + z * nx * ny * voxel_size(f->plan.measured.type);
+}
+
 /* The value below which 99 in 100 voxels of the head lie, to a 1024th of their range: what is brighter
  * (metal) is no brighter than that for the symmetry. */
-static double upper_value(const struct tilt_plan *p, const struct bitmask *head, uint8_t *bytes)
+static double upper_value(struct tilt_finder *f, const void *volume)
 {
-	size_t nx = head->size[0], ny = head->size[1];
+	size_t n = f->head.size[0] * f->head.size[1];
 	uint64_t bin[1024] = {0}, all = 0, above = 0;
-	double most = p->threshold, upper = p->threshold;
+	double least = f->plan.threshold, most = least, upper = least;
 
 	for (int pass = 0; pass < 2; pass++)
-		for (size_t z = 0; z < p->grid.size[2]; z++) {
-			bitmask_unpack(bitmask_at_slice(head, z), nx, ny, 1, bytes);
-			for (size_t i = 0; i < nx * ny; i++) {
-				double v = bytes[i] ? voxel_get(slice_of(p, z), p->measured.type, i) : NAN;
+		for (size_t z = 0; z < f->head.size[2]; z++) {
+			const char *slice = unpacked(f, volume, z);
 
-				if (!isfinite(v) || !(v > p->threshold))
+			for (size_t i = 0; i < n; i++) {
+				double v = f->mask.bytes[i] ? voxel_get(slice, f->plan.measured.type, i) : NAN;
+
+				if (!isfinite(v) || !(v > least))
 					continue;
 				if (pass == 0) {
 					most = fmax(most, v);
 				} else {
-					bin[(size_t)((v - p->threshold) / (most - p->threshold) * 1023)]++;
+					bin[(size_t)((v - least) / (most - least) * 1023)]++;
 					all++;
 				}
 			}
 		}
 	for (int i = 1023; i >= 0; i--) {
 		above += bin[i];
-		upper = p->threshold + (most - p->threshold) * (i + 1) / 1024;
+		upper = least + (most - least) * (i + 1) / 1024;
 		if (above * 100 > all)
 			break;
 	}
 	return upper;
 }
 
-static int by_symmetry(const struct tilt_plan *p, const struct bitmask *head, uint8_t *bytes, double axes[3][3],
-                       struct tilt *t)
+static int by_symmetry(struct tilt_finder *f, const void *volume, struct tilt *t)
 {
 	struct midplane m;
 	struct midplane_found found;
-	double normal[3], distance = 0;
-	int rc = midplane_new(&m, &p->grid, axes, p->threshold, upper_value(p, head, bytes));
+	double n[3], own[3], distance = 0;
+	int rc = midplane_new(&m, &f->plan.grid, f->axes, f->plan.threshold, upper_value(f, volume));
 
-	for (size_t z = 0; rc == 0 && z < p->grid.size[2]; z++) {
-		bitmask_unpack(bitmask_at_slice(head, z), head->size[0], head->size[1], 1, bytes);
-		midplane_add(&m, z, slice_of(p, z), p->measured.type, bytes);
+	for (size_t z = 0; rc == 0 && z < f->head.size[2]; z++) {
+		const char *slice = unpacked(f, volume, z);
+
+		midplane_add(&m, z, slice, f->plan.measured.type, f->mask.bytes);
 	}
 	if (rc == 0)
 		rc = midplane_find(&m, &found);
@@ -190,15 +204,13 @@ static int by_symmetry(const struct tilt_plan *p, const struct bitmask *head, ui
 	t->roll = found.roll;
 	t->likeness = found.likeness;
 	/* the pivot moves onto the plane, so that the plane ends up through it */
+	normal_of(t, own);
 	for (int i = 0; i < 3; i++) {
-		double y = t->yaw * M_PI / 180, r = t->roll * M_PI / 180;
-
-		normal[i] = cos(r) * cos(y) * axes[LEFT][i] + cos(r) * sin(y) * axes[BACK][i] + sin(r) * axes[UP][i];
+		n[i] = own[LEFT] * f->axes[LEFT][i] + own[BACK] * f->axes[BACK][i] + own[UP] * f->axes[UP][i];
+		distance += n[i] * (t->pivot[i] - f->plan.grid.origin[i]);
 	}
 	for (int i = 0; i < 3; i++)
-		distance += normal[i] * (t->pivot[i] - p->grid.origin[i]);
-	for (int i = 0; i < 3; i++)
-		t->pivot[i] -= (distance - found.offset) * normal[i];
+		t->pivot[i] -= (distance - found.offset) * n[i];
 	return 0;
 }
 
@@ -207,11 +219,13 @@ static int by_symmetry(const struct tilt_plan *p, const struct bitmask *head, ui
 /* The least rotation that takes left to the normal of yaw and roll: from upright to as it was. */
 static void rotation(const struct tilt *t, double axes[3][3], double r[3][3])
 {
-	double yaw = t->yaw * M_PI / 180, roll = t->roll * M_PI / 180;
-	double n[3] = {cos(roll) * cos(yaw), cos(roll) * sin(yaw), sin(roll)}, own[3][3], half[3][3];
-	/* a x b / (1 + a . b): Rodrigues' formula for a = (1, 0, 0), b = n */
-	double v[3] = {0, -n[2], n[1]}, c = n[0];
-	double k[3][3] = {{0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
+	double n[3], own[3][3], half[3][3];
+
+	normal_of(t, n);
+	/* Rodrigues' formula for a = (1, 0, 0) and b = n: I + K + K^2 / (1 + a . b), K the cross product with
+	 * a x b */
+	const double v[3] = {0, -n[2], n[1]}, c = n[0];
+	const double k[3][3] = {{0, -v[2], v[1]}, {v[2], 0, -v[0]}, {-v[1], v[0], 0}};
 
 	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 3; j++) {
@@ -234,58 +248,86 @@ static void rotation(const struct tilt *t, double axes[3][3], double r[3][3])
 		}
 }
 
-static int set_maps(const struct tilt_plan *p, double axes[3][3], struct tilt *t)
+static void set_back(double axes[3][3], struct tilt *t)
 {
-	struct grid_affine place = grid_affine_of(&p->grid), index, back, there;
 	double r[3][3];
 
 	rotation(t, axes, r);
 	for (int i = 0; i < 3; i++) {
-		back.m[i][3] = t->pivot[i];
+		t->back.m[i][3] = t->pivot[i];
 		for (int j = 0; j < 3; j++) {
-			back.m[i][j] = r[i][j];
-			back.m[i][3] -= r[i][j] * t->pivot[j];
+			t->back.m[i][j] = r[i][j];
+			t->back.m[i][3] -= r[i][j] * t->pivot[j];
 		}
 	}
-	if (!grid_affine_invert(&place, &index))
-		return 1;
-	there = grid_affine_after(&back, &place);
-	t->map = grid_affine_after(&index, &there);
-	memset(t->back, 0, sizeof t->back);
-	for (int i = 0; i < 3; i++)
-		memcpy(t->back[i], back.m[i], sizeof t->back[i]);
-	t->back[3][3] = 1;
+}
+
+/* ---- slice by slice ---- */
+
+int tilt_begin(struct tilt_finder *f, const struct tilt_plan *p)
+{
+	memset(f, 0, sizeof *f);
+	f->plan = *p;
+	upright_axes(&p->grid, f->axes);
+	if (p->symmetry && bitmask_new(&f->head, p->grid.size) < 0)
+		return -1;
+	return headmask_new(&f->mask, (size_t)p->grid.size[0], (size_t)p->grid.size[1]);
+}
+
+void tilt_free(struct tilt_finder *f)
+{
+	headmask_free(&f->mask);
+	if (f->head.word)
+		bitmask_free(&f->head);
+	free(f->slice);
+	memset(f, 0, sizeof *f);
+}
+
+int tilt_add(struct tilt_finder *f, const void *slice)
+{
+	struct headmask *h = &f->mask;
+	uint64_t z = f->n % f->plan.grid.size[2];
+	struct shape s;
+
+	if (f->n == f->room) {
+		size_t room = f->room ? 2 * f->room : 64;
+		struct tilt_slice *more = realloc(f->slice, room * sizeof *more);
+
+		if (!more)
+			return -1;
+		f->slice = more;
+		f->room = room;
+	}
+	if (f->plan.recipe)
+		return tilt_recipe(slice, f->plan.measured.type, h->nx, h->ny, &f->slice[f->n++], NULL);
+	if (headmask_slice(h, slice, &f->plan.measured, f->plan.threshold, false) < 0)
+		return -1;
+	if (f->plan.symmetry)
+		memcpy(bitmask_at_slice(&f->head, (size_t)z), h->words, f->head.slice * sizeof *h->words);
+	shape_of(h->bytes, h->nx, h->ny, &s);
+	measure_slice(f, &s, &f->slice[f->n++]);
+	f->weight += (double)s.n;
+	f->middle[0] += (double)s.n * s.x;
+	f->middle[1] += (double)s.n * s.y;
+	f->middle[2] += (double)s.n * (double)z;
 	return 0;
 }
 
-static int find(const struct tilt_plan *p, struct headmask *h, struct bitmask *head, struct tilt_slice *slice,
-                struct tilt *t)
+int tilt_end(struct tilt_finder *f, const void *volume, struct tilt *t)
 {
-	size_t nx = head->size[0], ny = head->size[1];
-	double axes[3][3], all = 0, middle[3] = {0, 0, 0};
+	double middle[3];
 	int rc;
 
-	upright_axes(&p->grid, axes);
-	for (size_t z = 0; z < p->grid.size[2]; z++) {
-		struct shape s;
-
-		if (headmask_slice(h, slice_of(p, z), &p->measured, p->threshold, false) < 0)
-			return -1;
-		memcpy(bitmask_at_slice(head, z), h->words, head->slice * sizeof *h->words);
-		shape_of(h->bytes, nx, ny, &s);
-		measure_slice(p, axes, &s, &slice[z]);
-		all += (double)s.n;
-		middle[0] += (double)s.n * s.x;
-		middle[1] += (double)s.n * s.y;
-		middle[2] += (double)s.n * (double)z;
-	}
-	if (all == 0)
+	memset(t, 0, sizeof *t);
+	if (f->weight == 0)
 		return 1;
 	for (int i = 0; i < 3; i++)
-		middle[i] /= all;
-	grid_point(&p->grid, middle, t->pivot);
-	rc = p->symmetry ? by_symmetry(p, head, h->bytes, axes, t) : by_ellipses(p, slice, t);
-	return rc ? rc : set_maps(p, axes, t);
+		middle[i] = f->middle[i] / f->weight;
+	grid_point(&f->plan.grid, middle, t->pivot);
+	rc = f->plan.symmetry ? by_symmetry(f, volume, t) : by_ellipses(f, t);
+	if (rc == 0)
+		set_back(f->axes, t);
+	return rc;
 }
 
 /* ---- as the recipe ---- */
@@ -300,63 +342,34 @@ static void low_bytes(const void *slice, enum voxel_type type, size_t n, uint8_t
 	}
 }
 
-static int recipe(const struct tilt_plan *p, struct tilt_slice *slice)
+int tilt_recipe(const void *slice, enum voxel_type type, size_t nx, size_t ny, struct tilt_slice *s, uint8_t *to)
 {
-	size_t nx = (size_t)p->grid.size[0], ny = (size_t)p->grid.size[1], bytes = voxel_size(p->measured.type);
 	uint8_t *low = malloc(nx * ny);
 	struct outline o = {0};
-	int rc = low ? 0 : -1;
-
-	for (size_t z = 0; rc == 0 && z < p->grid.size[2]; z++) {
-		struct ellipse e;
-
-		slice[z] = (struct tilt_slice){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-		low_bytes((const char *)p->volume + z * nx * ny * bytes, p->measured.type, nx * ny, low);
-		rc = outline_largest(&o, low, nx, ny, 5);
-		if (rc < 0 || o.n == 0)
-			continue;
-		rc = ellipse_fit(o.at, o.n, &e);
-		if (rc == 0) {
-			slice[z].x = (float)e.x;
-			slice[z].y = (float)e.y;
-			slice[z].minor = (float)e.minor;
-			slice[z].major = (float)e.major;
-			slice[z].angle = (float)e.angle > 90 ? (float)e.angle - 180.0 : (double)(float)e.angle;
-		}
-		rc = rc < 0 ? -1 : 0;
-	}
-	outline_free(&o);
-	free(low);
-	return rc;
-}
-
-void tilt_recipe_slice(const void *volume, enum voxel_type type, size_t nx, size_t ny, size_t z,
-                       const struct tilt_slice *s, uint8_t *work, uint8_t *to)
-{
-	const char *slice = (const char *)volume + z * nx * ny * voxel_size(type);
-
-	if (isnan(s->angle)) {
-		low_bytes(slice, type, nx * ny, to);
-	} else {
-		low_bytes(slice, type, nx * ny, work);
-		turn_recipe(work, nx, ny, s->x, s->y, s->angle, to);
-	}
-}
-
-int tilt_find(const struct tilt_plan *p, struct tilt_slice *slice, struct tilt *t)
-{
-	struct headmask h;
-	struct bitmask head;
+	struct ellipse e;
 	int rc = -1;
 
-	memset(t, 0, sizeof *t);
-	if (p->recipe)
-		return recipe(p, slice);
-	if (bitmask_new(&head, p->grid.size) < 0)
-		return -1;
-	if (headmask_new(&h, head.size[0], head.size[1]) == 0)
-		rc = find(p, &h, &head, slice, t);
-	headmask_free(&h);
-	bitmask_free(&head);
-	return rc;
+	*s = (struct tilt_slice){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+	if (low) {
+		low_bytes(slice, type, nx * ny, low);
+		rc = outline_largest(&o, low, nx, ny, 5);
+	}
+	if (rc == 0 && o.n)
+		rc = ellipse_fit(o.at, o.n, &e);
+	else if (rc == 0)
+		rc = 1;
+	if (rc == 0) {
+		s->x = (float)e.x;
+		s->y = (float)e.y;
+		s->minor = (float)e.minor;
+		s->major = (float)e.major;
+		s->angle = (float)e.angle > 90 ? (float)e.angle - 180.0 : (double)(float)e.angle;
+	}
+	if (to && rc == 0)
+		turn_recipe(low, nx, ny, s->x, s->y, s->angle, to);
+	else if (to && rc == 1)
+		memcpy(to, low, nx * ny);
+	outline_free(&o);
+	free(low);
+	return rc < 0 ? -1 : 0;
 }

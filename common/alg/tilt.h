@@ -9,16 +9,8 @@
 #include <stdbool.h>
 
 #include "grid.h"
+#include "headmask.h"
 #include "measured.h"
-
-struct tilt_plan {
-	const void *volume;       /* size[0] * size[1] * size[2] numbers */
-	struct measured measured; /* their type; what was not measured is not of the head */
-	struct vol_grid grid;
-	double threshold;         /* the head is above it */
-	bool recipe;              /* ellipses as OpenCV fits them, slice by slice, and no more */
-	bool symmetry;            /* by the plane of symmetry, else by ellipses */
-};
 
 /* What one slice says. NAN where it says nothing. */
 struct tilt_slice {
@@ -33,24 +25,48 @@ struct tilt {
 	double spread;            /* ellipses: median distance of the slices' angles from yaw, weighted alike */
 	double likeness;          /* symmetry: correlation of the head with its mirror image */
 	double pivot[3];          /* the point that stays, mm, LPS */
-	double back[4][4];        /* mm: from where a point is when upright to where it was */
-	struct grid_affine map;   /* the same from index to index, for turn.h */
+	struct grid_affine back;  /* mm: from where a point is when upright to where it was */
+};
+
+struct tilt_plan {
+	struct measured measured; /* the voxels' type; what was not measured is not of the head */
+	struct vol_grid grid;
+	double threshold;         /* the head is above it */
+	bool symmetry;            /* by the plane of symmetry, else by ellipses */
+	bool recipe;              /* only tilt_recipe of each slice; there is no tilt_end */
+};
+
+struct tilt_finder {
+	struct tilt_plan plan;
+	double axes[3][3];        /* left, back, up: what counts as upright */
+	struct headmask mask;     /* of the latest slice */
+	struct bitmask head;      /* symmetry: of all */
+	uint64_t n;               /* slices so far, through all list entries */
+	struct tilt_slice *slice; /* of each */
+	size_t room;
+	double weight, middle[3]; /* of the head's voxels, sums of their indices */
 };
 
 /* tilt_is_axial - do the slices lie across the head-feet axis? */
 bool tilt_is_axial(const struct vol_grid *g);
 
-/* tilt_find - slice: grid.size[2] of them, filled.
+/* tilt_begin, tilt_add, tilt_end, tilt_free - add all slices in order, through all list entries (one
+ * entry for symmetry), then ask. volume: for symmetry all voxels again, else NULL.
  *
  * By ellipses: of each slice the largest part above the threshold with its holes filled (headmask.h), and
  * the axis of its ellipse of inertia that is nearest to front-back; then the median over slices,
  * weighted by area times elongation, so that discs and stray parts have no say.
- * 0; 1 when there is no head; -1 out of memory. */
-int tilt_find(const struct tilt_plan *p, struct tilt_slice *slice, struct tilt *t);
+ * By symmetry: midplane.h.
+ *
+ * 0; -1 out of memory; tilt_end also 1: there is no head. tilt_free also after a tilt_begin that failed. */
+int tilt_begin(struct tilt_finder *f, const struct tilt_plan *p);
+int tilt_add(struct tilt_finder *f, const void *slice);
+int tilt_end(struct tilt_finder *f, const void *volume, struct tilt *t);
+void tilt_free(struct tilt_finder *f);
 
-/* tilt_recipe_slice - slice z in 8 bits, as the tutorials turn it: by its ellipse, or as it is when
- * there is none. work: as large as the result, nx * ny bytes. */
-void tilt_recipe_slice(const void *volume, enum voxel_type type, size_t nx, size_t ny, size_t z,
-                       const struct tilt_slice *s, uint8_t *work, uint8_t *to);
+/* tilt_recipe - one slice as the tutorials turn it: its values' low 8 bits, the ellipse that OpenCV fits to the
+ * largest outline in them, and those bytes turned by it into `to` (nx * ny), or as they are when there is no
+ * ellipse (angle NAN). to NULL: only the ellipse. 0; -1 out of memory. */
+int tilt_recipe(const void *slice, enum voxel_type type, size_t nx, size_t ny, struct tilt_slice *s, uint8_t *to);
 
 #endif

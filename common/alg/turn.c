@@ -49,6 +49,13 @@ static inline void catmull_weights(double t, double w[4])
 }
 
 #define TURN(T) \
+	static inline double nearest_##T(const struct turn *t, const struct place p[3]) \
+	{ \
+		size_t at[3]; \
+		for (int i = 0; i < 3; i++) \
+			at[i] = clamped(p[i].at + (p[i].near >= 0.5), t->size[i]); \
+		return (double)((const T *)t->volume)[(at[2] * t->size[1] + at[1]) * t->size[0] + at[0]]; \
+	} \
 	static inline double linear_##T(const struct turn *t, const struct place p[3], bool gaps) \
 	{ \
 		const T *v = t->volume; \
@@ -113,7 +120,11 @@ static inline void catmull_weights(double t, double w[4])
 			    find_place(from[2] + along * step[2], t->size[2], &p[2])) { \
 				if (cubic) \
 					v = catmull_##T(t, p, gaps); \
-				if (isnan(v)) \
+				else if (t->kernel == TURN_NEAREST) \
+					v = nearest_##T(t, p); \
+				if (t->kernel == TURN_NEAREST && gaps && is_gap(&t->measured, v)) \
+					v = NAN; \
+				else if (isnan(v)) \
 					v = linear_##T(t, p, gaps); \
 			} \
 			inside[x] = !isnan(v); \
@@ -143,6 +154,40 @@ static void row(const struct turn *t, const double from[3], const double step[3]
 	case VOXEL_FLOAT: row_float(t, from, step, first, n, to, inside); break;
 	default: row_double(t, from, step, first, n, to, inside);
 	}
+}
+
+bool turn_map(const struct vol_grid *g, const struct grid_affine *back, struct grid_affine *map)
+{
+	struct grid_affine place = grid_affine_of(g), index, there;
+
+	if (!grid_affine_invert(&place, &index))
+		return false;
+	there = grid_affine_after(back, &place);
+	*map = grid_affine_after(&index, &there);
+	return true;
+}
+
+bool turn_is_flat(const struct grid_affine *map, const uint64_t size[3])
+{
+	const double *m = map->m[2];
+
+	/* the most that rounding leaves, over the whole volume */
+	return fabs(m[0]) * (double)size[0] + fabs(m[1]) * (double)size[1] + fabs(m[2] - 1) * (double)size[2] +
+	       fabs(m[3]) < 1e-6;
+}
+
+struct turn turn_flat(const struct turn *t, const void *slice, uint64_t z)
+{
+	struct turn r = *t;
+
+	r.volume = slice;
+	r.size[2] = 1;
+	for (int i = 0; i < 3; i++) {
+		r.map.m[i][3] = i < 2 ? t->map.m[i][3] + t->map.m[i][2] * (double)z : 0;
+		r.map.m[i][2] = 0;
+	}
+	r.map.m[2][0] = r.map.m[2][1] = 0;
+	return r;
 }
 
 void turn_slice(const struct turn *t, size_t z, void *result)

@@ -10,6 +10,7 @@
 #include "measured.h"
 
 enum turn_kernel {
+	TURN_NEAREST, /* of two as near, the one with the greater index */
 	TURN_LINEAR,
 	TURN_CATMULL  /* cubic convolution with a = -1/2: passes through the voxels (Keys 1981) */
 };
@@ -22,6 +23,15 @@ struct turn {
 	struct grid_affine map;   /* from an index of the result to an index of the volume */
 	double fill;
 };
+
+/* turn_map - of a grid whose patient is moved: `back` leads from where a point is then to where it was, mm. False
+ * when the grid cannot be inverted. */
+bool turn_map(const struct vol_grid *g, const struct grid_affine *back, struct grid_affine *map);
+
+/* turn_is_flat - does every slice come out of the same slice alone? turn_flat - then slice z as a turn of
+ * that slice, a volume of one (to be given to turn_slice as slice 0). */
+bool turn_is_flat(const struct grid_affine *map, const uint64_t size[3]);
+struct turn turn_flat(const struct turn *t, const void *slice, uint64_t z);
 
 /* turn_slice - slice z of the result, size[0] * size[1] numbers of the volume's type.
  *
