@@ -357,25 +357,29 @@ int midplane_find(struct midplane *m, struct midplane_found *found)
 		int halvings;
 	} steps[LEVELS] = {{4, 2.5, 3, 1}, {2, 1, 1.5, 2}, {1, 0.4, 0.5, 5}};
 	double middle[3], x[3] = {0, 0, 0};
+	bool searched = false;
 
 	for (int i = 0; i < LEVELS; i++) {
 		struct level l;
-		int rc = level_make(&l, m, steps[i].by);
 
-		if (rc == 0 && l.points < LEAST_POINTS)
-			rc = 1;
-		if (rc) {
+		if (level_make(&l, m, steps[i].by) < 0) {
 			level_free(&l);
-			return rc;
+			return -1;
 		}
-		if (i == 0) {
+		/* a small head is not searched for as coarsely */
+		if (l.points < LEAST_POINTS) {
+			level_free(&l);
+			continue;
+		}
+		if (!searched) {
 			middle_of(&l, middle);
 			search_all(&l, middle, x);
+			searched = true;
 		}
 		refine(&l, middle, x, steps[i].degrees, steps[i].mm, steps[i].halvings);
 		*found = plane(middle, x[0], x[1], x[2]);
 		found->likeness = likeness(&l, found);
 		level_free(&l);
 	}
-	return 0;
+	return searched ? 0 : 1;
 }

@@ -34,8 +34,9 @@ struct midplane_found {
 
 /* midplane_find - the plane for which the mean absolute difference of the head and its mirror image is
  * least, among those within 45 degrees of yaw and 30 of roll: over a lattice of planes at 8 mm, then by
- * steps that are halved, at 4 and 2 mm (after Ardekani et al., IEEE TMI 1997, who take the correlation).
- * What lies outside of the volume is left out. 0; 1 when there is too little of a head; -1 out of memory. */
+ * steps that are halved, at 4 and 2 mm; a head of under 100 voxels at one of these begins at the next
+ * (after Ardekani et al., IEEE TMI 1997, who take the correlation). What lies outside of the volume is
+ * left out. 0; 1 when there is too little of a head; -1 out of memory. */
 int midplane_find(struct midplane *m, struct midplane_found *found);
 
 #endif
