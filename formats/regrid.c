@@ -193,7 +193,7 @@ struct run {
 	struct vol_err *err;
 	size_t slice_in, slice_out;  /* bytes */
 	bool count;
-	/* a held volume, given in another order */
+	/* the volume, when it is held; axes in another order */
 	char *held;
 	size_t number, n[3], voxel, at;
 	ptrdiff_t step[3], start;
@@ -228,11 +228,9 @@ static int put_slices(void *ctx, const void *slices, size_t n)
 	return vol_put(u->out, slices, n * u->slice_out, u->err);
 }
 
-/* The next slice of the held volume in the result's order of axes. */
-static int next_held(void *ctx, const void **slice)
+/* A slice with its axes in the result's order and direction. */
+static void turn_slice(struct run *u, const char *from)
 {
-	struct run *u = ctx;
-	const char *from = u->held + (u->start + (ptrdiff_t)u->at * u->step[2]) * (ptrdiff_t)u->voxel;
 	char *to = u->slice;
 
 	for (size_t y = 0; y < u->n[1]; y++) {
@@ -241,7 +239,26 @@ static int next_held(void *ctx, const void **slice)
 		for (size_t x = 0; x < u->n[0]; x++, to += u->voxel, at += u->step[0] * (ptrdiff_t)u->voxel)
 			memcpy(to, at, u->voxel);
 	}
+}
+
+static int next_held(void *ctx, const void **slice)
+{
+	struct run *u = ctx;
+
+	turn_slice(u, u->held + (u->start + (ptrdiff_t)u->at * u->step[2]) * (ptrdiff_t)u->voxel);
 	u->at++;
+	*slice = u->slice;
+	return 1;
+}
+
+/* Rows and columns change places, slices come as they are needed. */
+static int next_turned(void *ctx, const void **slice)
+{
+	struct run *u = ctx;
+
+	if (next_slice(u, slice) < 0)
+		return -1;
+	turn_slice(u, *slice);
 	*slice = u->slice;
 	return 1;
 }
@@ -343,12 +360,12 @@ static int run_parallel(struct run *u, const struct resample_plan *p)
 	struct resample_io io = {next_slice, put_slices, u};
 	bool vote = r->kernel == KERNEL_LABEL && !p->nearest;
 
-	if (r->held) {
+	if (r->held && hold(u) < 0)
+		return -1;
+	if (r->held || r->axis[0] != 0) {
 		const uint64_t *n = r->from.grid.size;
 		const ptrdiff_t steps[3] = {1, (ptrdiff_t)n[0], (ptrdiff_t)(n[0] * n[1])};
 
-		if (hold(u) < 0)
-			return -1;
 		u->at = 0;
 		u->start = 0;
 		for (int a = 0; a < 3; a++) {
@@ -363,7 +380,7 @@ static int run_parallel(struct run *u, const struct resample_plan *p)
 			u->slice = malloc(u->n[0] * u->n[1] * u->voxel);
 		if (!u->slice)
 			return vol_fail(u->err, vol_in_name(r->in), "out of memory");
-		io.next = next_held;
+		io.next = r->held ? next_held : next_turned;
 	}
 	return told(u, vote ? vote_run(p, &io) : resample_run(p, &io));
 }
