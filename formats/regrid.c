@@ -16,8 +16,13 @@
  * floats of other formats lose more than this of a millimetre only in huge volumes. */
 static const double same_voxels = 1e-3;
 
-enum kernel regrid_kernel(const struct vol_head *head)
+const char *const regrid_kernels[] = {"nearest", "linear", "cubic", "catmull", "lanczos", "area", "label",
+                                      "auto", NULL};
+
+enum kernel regrid_kernel(int choice, const struct vol_head *head)
 {
+	if (choice != REGRID_AUTO)
+		return (enum kernel)choice;
 	return is_labels(head) ? KERNEL_LABEL : KERNEL_LINEAR;
 }
 
@@ -89,13 +94,6 @@ static int compare_grids(struct regrid *r, struct vol_err *err)
 
 /* ---- what the header says ---- */
 
-static const char *kernel_word(enum kernel k)
-{
-	static const char *const words[] = {"nearest", "linear", "cubic", "catmull", "lanczos", "area", "label"};
-
-	return words[k];
-}
-
 static int check_kernel(const struct regrid *r, const struct vol_head *head, struct vol_err *err)
 {
 	const char *name = vol_in_name(r->in);
@@ -105,7 +103,7 @@ static int check_kernel(const struct regrid *r, const struct vol_head *head, str
 		return vol_fail(err, name, "voxels are colours: only -k nearest on parallel axes takes them");
 	if (is_labels(head) && !whole && r->kernel != KERNEL_LABEL)
 		return vol_fail(err, name, "voxels are labels, which -k %s would mix: use -k label or nearest",
-		                kernel_word(r->kernel));
+		                regrid_kernels[r->kernel]);
 	if (r->kernel == KERNEL_LABEL && !voxel_is_integer(head->type, NULL, NULL))
 		return vol_fail(err, name, "-k label wants whole numbers, not %s", voxel_name(head->type));
 	if (!r->parallel && r->kernel == KERNEL_AREA)

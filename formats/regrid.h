@@ -47,7 +47,10 @@ int regrid_run(struct regrid *r, struct vol_in *in, struct vol_out *out, struct 
 
 void regrid_free(struct regrid *r);
 
-/* regrid_kernel - the kernel for a volume when none is asked for: LABEL for labels, else LINEAR. */
-enum kernel regrid_kernel(const struct vol_head *head);
+/* regrid_kernels - choices of an option, NULL-ended: the names of enum kernel, then "auto", REGRID_AUTO.
+ * regrid_kernel - the kernel chosen; auto is LABEL for labels, else LINEAR. */
+extern const char *const regrid_kernels[];
+enum { REGRID_AUTO = KERNEL_LABEL + 1 };
+enum kernel regrid_kernel(int choice, const struct vol_head *head);
 
 #endif

@@ -52,7 +52,7 @@ static int check(const struct grid_affine *t, const char *subject, struct vol_er
 	return 0;
 }
 
-int transform_parse(const char *text, struct grid_affine *t, const char *subject, struct vol_err *err)
+static int parse_numbers(const char *text, struct grid_affine *t, const char *subject, struct vol_err *err)
 {
 	double x[NUMBERS];
 	int n = numbers(text, x, NUMBERS);
@@ -64,16 +64,6 @@ int transform_parse(const char *text, struct grid_affine *t, const char *subject
 	for (int i = 0; i < 12; i++)
 		t->m[i / 4][i % 4] = x[i];
 	return check(t, subject, err);
-}
-
-char *transform_print(char *buf, const struct grid_affine *t)
-{
-	char b[32], *at = buf;
-
-	for (int i = 0; i < 12; i++)
-		at += sprintf(at, "%s ", vol_number(b, t->m[i / 4][i % 4]));
-	strcpy(at, "0 0 0 1");
-	return buf;
 }
 
 /* ---- Insight Transform Files ---- */
@@ -209,7 +199,7 @@ int transform_read(const char *path, struct grid_affine *t, struct vol_err *err)
 	else {
 		text[n] = '\0';
 		rc = strncmp(text, "#Insight Transform File", 23) == 0 ? parse_itk(text, t, path, err)
-		                                                       : transform_parse(text, t, path, err);
+		                                                       : parse_numbers(text, t, path, err);
 	}
 	free(text);
 	fclose(f);

@@ -14,10 +14,4 @@
  * -1 with err: no such file, not a number, cannot be inverted, another transform. */
 int transform_read(const char *path, struct grid_affine *t, struct vol_err *err);
 
-/* transform_parse - 16 or 12 numbers in a text; -1 with err about subject. */
-int transform_parse(const char *text, struct grid_affine *t, const char *subject, struct vol_err *err);
-
-/* transform_print - 16 numbers by rows, as vol.transform has them; buf of at least 512 bytes. */
-char *transform_print(char *buf, const struct grid_affine *t);
-
 #endif

@@ -13,14 +13,9 @@
 #include "regrid.h"
 #include "transform.h"
 
-/* in the order of enum kernel, then what the volume asks for */
-static const char *const kernels[] = {"nearest", "linear", "cubic", "catmull", "lanczos", "area", "label",
-                                      "auto", NULL};
-enum { AUTO = KERNEL_LABEL + 1 };
-
 static struct cli_lengths spacing, size, factor;
 static const char *like, *affine;
-static int kernel = AUTO;
+static int kernel = REGRID_AUTO;
 static bool no_antialias, as_zoom;
 static double fill = NAN;
 
@@ -35,7 +30,7 @@ static const struct cli_opt opts[] = {
 	 .help = "the grid of this volume, in any format"},
 	{.name = "affine", .type = CLI_FILE, .value = &affine, .arg = "FILE",
 	 .help = "move the volume by a matrix or ITK transform, which maps mm (LPS) of the result to mm of IN"},
-	{.letter = 'k', .name = "kernel", .type = CLI_CHOICE, .value = &kernel, .arg = "NAME", .choices = kernels,
+	{.letter = 'k', .name = "kernel", .type = CLI_CHOICE, .value = &kernel, .arg = "NAME", .choices = regrid_kernels,
 	 .help = "interpolation; auto is label for labels, else linear"},
 	{.name = "no-antialias", .type = CLI_FLAG, .value = &no_antialias,
 	 .help = "do not widen the kernel where the result is coarser"},
@@ -128,35 +123,23 @@ static int find_grid(struct regrid *r, const struct vol_grid *now, struct vol_er
 	return 0;
 }
 
-/* Patient space now to patient space as read: through this move, then through those before. */
-static int follow_move(const struct regrid *r, struct vol_head *head, const char *name, struct vol_err *err)
-{
-	const char *before = key_get(head, "transform");
-	struct grid_affine t;
-	char text[512];
-
-	if (!r->moved)
-		return 0;
-	t = r->move;
-	if (before) {
-		if (transform_parse(before, &t, name, err) < 0)
-			return -1;
-		t = grid_affine_after(&t, &r->move);
-	}
-	return key_set(head, err, "transform", "%s", transform_print(text, &t));
-}
-
 static int make_head(void *ctx, struct vol_in *in, struct vol_head *head, struct vol_err *err)
 {
 	struct regrid *r = ctx;
+	double back[4][4];
 
-	r->kernel = kernel == AUTO ? regrid_kernel(head) : (enum kernel)kernel;
+	r->kernel = regrid_kernel(kernel, head);
 	r->as = as_zoom ? REGRID_ZOOM : REGRID_PLAIN;
 	if (as_zoom && r->kernel == KERNEL_LABEL)
 		r->kernel = KERNEL_NEAREST;
 	if (find_grid(r, &head->grid, err) < 0 || regrid_head(r, in, head, err) < 0)
 		return -1;
-	return follow_move(r, head, vol_in_name(in), err);
+	if (!r->moved)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k < 4; k++)
+			back[i][k] = i < 3 ? r->move.m[i][k] : k == 3;
+	return key_moved(head, back, vol_in_name(in), err);
 }
 
 static int resample(void *ctx, struct vol_in *in, struct vol_out *out, struct vol_err *err)
@@ -174,7 +157,7 @@ static void check_options(void)
 		cli_usage("what grid? give --spacing, --size, --factor, --like or --affine");
 	if (as_zoom && (!cli_given("spacing") || affine))
 		cli_usage("--as-zoom goes with --spacing, and without --affine");
-	if (as_zoom && kernel > KERNEL_CUBIC && kernel != AUTO)
+	if (as_zoom && kernel > KERNEL_CUBIC && kernel != REGRID_AUTO)
 		cli_usage("--as-zoom goes with -k nearest, linear or cubic");
 	if (as_zoom && cli_given("fill"))
 		cli_usage("--as-zoom leaves nothing outside to --fill");
