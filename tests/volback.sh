@@ -131,7 +131,9 @@ v.run("volback", "-q", "-k", "cubic", "--no-antialias", "moved.vol", "-o", "back
 b = v.read("back.vol")[0]
 core = b != -1024
 assert core.mean() > 0.5
-assert np.median(np.abs(a - b)[core]) < 1, np.median(np.abs(a - b)[core])
+# two interpolations of a field smooth over two voxels
+off = np.median(np.abs(a - b)[core]) / a.std()
+assert off < 0.01, off
 EOF
 
 py "--like takes the grid of any file; lists and colour return too" <<'EOF'
