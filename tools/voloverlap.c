@@ -31,7 +31,7 @@ static const struct cli_tool tool = {
 	.max_operands = 2,
 	.wants = CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg body hu.vol | voloverlap - hu.vol",
+	.example = "volseg bone hu.vol -o a.vol; volmorph close -d 2 a.vol | voloverlap - a.vol",
 	.see_also = "vollabel(1), volseg(1), volmask(1), volcmp(1)",
 };
 
