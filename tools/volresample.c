@@ -38,7 +38,7 @@ static const struct cli_opt opts[] = {
 	 .help = "what lies outside of the input; by default vol.padding, else -1024 (air) for HU, else 0"},
 	{.name = "as-zoom", .type = CLI_FLAG, .value = &as_zoom,
 	 .help = "the voxels of scipy.ndimage.zoom(mode='nearest'), with -s and -k nearest, linear, cubic"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
