@@ -40,7 +40,7 @@ volorient RAS
 volorient PSR
 volcast --type float
 volcalc a+1
-volback
+volback --like mask.nrrd
 stored volhu
 END
 # ---- input ----

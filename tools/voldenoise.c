@@ -43,7 +43,7 @@ static const struct cli_opt opts[] = {
 	 .help = "for --brain: what all else becomes; by default -1024 for HU, else 0"},
 	{.name = "as-recipe", .type = CLI_FLAG, .value = &as_recipe,
 	 .help = "window 40/80, times the mask of --brain: 0 outside"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -165,23 +165,26 @@ static int measure(struct job *j, struct vol_in *in, struct vol_err *err)
 /* The rotation that took FILE where it is, for a volume that may have been moved itself. */
 static int follow_file(struct job *j, const struct vol_head *h, const char *name, struct vol_err *err)
 {
-	struct grid_affine theirs, mine, inverse;
+	double theirs[4][4], mine[4][4];
+	struct grid_affine to, from, inverse;
 	struct vol_head head;
 	struct vol_in *in = vol_open(like, &head, err);
 	int got;
 
 	if (!in)
 		return -1;
-	got = key_transform(&head, &theirs, vol_in_name(in), err);
+	got = key_transform(&head, theirs, vol_in_name(in), err);
 	if (got == 0)
 		got = vol_fail(err, vol_in_name(in), "was not turned: it has no vol.transform");
 	vol_close(in);
 	vol_head_free(&head);
-	if (got < 0 || key_transform(h, &mine, name, err) < 0)
+	if (got < 0 || key_transform(h, mine, name, err) < 0)
 		return -1;
-	if (!grid_affine_invert(&mine, &inverse))
+	memcpy(to.m, theirs, sizeof to.m);
+	memcpy(from.m, mine, sizeof from.m);
+	if (!grid_affine_invert(&from, &inverse))
 		return vol_fail(err, name, "vol.transform cannot be inverted");
-	j->back = grid_affine_after(&inverse, &theirs);
+	j->back = grid_affine_after(&inverse, &to);
 	return 0;
 }
 
@@ -285,9 +288,11 @@ static int run_report(struct job *j, const char *path, struct vol_err *err)
 static int turned_head(struct job *j, struct vol_head *h, const char *name, struct vol_err *err)
 {
 	struct grid_affine up, place = grid_affine_of(&h->grid);
+	double back[4][4] = {[3] = {0, 0, 0, 1}};
 
+	memcpy(back, j->back.m, sizeof j->back.m);
 	j->turn = (struct turn){.measured = j->measured, .kernel = (enum turn_kernel)kernel, .fill = fill};
-	if (key_moved(h, &j->back, name, err) < 0)
+	if (key_moved(h, back, name, err) < 0)
 		return -1;
 	if (!turn_map(&h->grid, &j->back, &j->turn.map) || !grid_affine_invert(&j->back, &up))
 		return vol_fail(err, name, "the rotation cannot be inverted");
