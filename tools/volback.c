@@ -53,20 +53,14 @@ static int make_head(void *ctx, struct vol_in *in, struct vol_head *head, struct
 	struct regrid *r = ctx;
 	const char *name = vol_in_name(in);
 	struct grid_affine back;
-	double m[4][4];
-	int moved = key_transform(head, m, name, err);
+	int moved = key_transform(head, &back, name, err);
 
 	if (moved < 0 || original(head, &r->grid, name, err) < 0)
 		return -1;
 	r->moved = moved == 1;
-	if (r->moved) {
-		/* the transform leads from here to the original; the result looks up its voxels the other way */
-		for (int i = 0; i < 3; i++)
-			for (int k = 0; k < 4; k++)
-				back.m[i][k] = m[i][k];
-		if (!grid_affine_invert(&back, &r->move))
-			return vol_fail(err, name, "vol.transform cannot be inverted");
-	}
+	/* the transform leads from here to the original; the result looks up its voxels the other way */
+	if (r->moved && !grid_affine_invert(&back, &r->move))
+		return vol_fail(err, name, "vol.transform cannot be inverted");
 	r->kernel = regrid_kernel(kernel, head);
 	if (regrid_head(r, in, head, err) < 0)
 		return -1;

@@ -126,7 +126,6 @@ static int find_grid(struct regrid *r, const struct vol_grid *now, struct vol_er
 static int make_head(void *ctx, struct vol_in *in, struct vol_head *head, struct vol_err *err)
 {
 	struct regrid *r = ctx;
-	double back[4][4];
 
 	r->kernel = regrid_kernel(kernel, head);
 	r->as = as_zoom ? REGRID_ZOOM : REGRID_PLAIN;
@@ -134,12 +133,7 @@ static int make_head(void *ctx, struct vol_in *in, struct vol_head *head, struct
 		r->kernel = KERNEL_NEAREST;
 	if (find_grid(r, &head->grid, err) < 0 || regrid_head(r, in, head, err) < 0)
 		return -1;
-	if (!r->moved)
-		return 0;
-	for (int i = 0; i < 4; i++)
-		for (int k = 0; k < 4; k++)
-			back[i][k] = i < 3 ? r->move.m[i][k] : k == 3;
-	return key_moved(head, back, vol_in_name(in), err);
+	return r->moved ? key_moved(head, &r->move, vol_in_name(in), err) : 0;
 }
 
 static int resample(void *ctx, struct vol_in *in, struct vol_out *out, struct vol_err *err)

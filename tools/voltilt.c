@@ -90,9 +90,7 @@ static int check(struct job *j, const char *name, const struct vol_head *h, stru
 			return want_image(h, name, err);
 		kernel = TURN_NEAREST;
 	} else if (!like) {
-		bool hu = as_recipe || !cli_given("threshold");
-
-		if (hu ? want_hu(h, name, err) < 0 : want_physical(h, name, err) < 0)
+		if ((as_recipe || !cli_given("threshold")) ? want_hu(h, name, err) < 0 : want_physical(h, name, err) < 0)
 			return -1;
 		if (!as_recipe && !tilt_is_axial(&h->grid))
 			return vol_fail(err, name, "slices are not axial: a head's tilt is seen in axial ones");
@@ -157,34 +155,31 @@ static int measure(struct job *j, struct vol_in *in, struct vol_err *err)
 		vol_warn(name, "the head is hardly its own mirror image (correlation %.2f): the plane may be wrong",
 		         t->likeness);
 	if (!symmetry && t->spread > 5)
-		vol_warn(name, "slices disagree about the angle, by %.1f degrees in the median: "
-		               "--symmetry may do better", t->spread);
+		vol_warn(name, "slices disagree about the angle, by %.1f degrees in the median: --symmetry may do better",
+		         t->spread);
 	return 0;
 }
 
 /* The rotation that took FILE where it is, for a volume that may have been moved itself. */
 static int follow_file(struct job *j, const struct vol_head *h, const char *name, struct vol_err *err)
 {
-	double theirs[4][4], mine[4][4];
-	struct grid_affine to, from, inverse;
+	struct grid_affine theirs, mine, inverse;
 	struct vol_head head;
 	struct vol_in *in = vol_open(like, &head, err);
 	int got;
 
 	if (!in)
 		return -1;
-	got = key_transform(&head, theirs, vol_in_name(in), err);
+	got = key_transform(&head, &theirs, vol_in_name(in), err);
 	if (got == 0)
 		got = vol_fail(err, vol_in_name(in), "was not turned: it has no vol.transform");
 	vol_close(in);
 	vol_head_free(&head);
-	if (got < 0 || key_transform(h, mine, name, err) < 0)
+	if (got < 0 || key_transform(h, &mine, name, err) < 0)
 		return -1;
-	memcpy(to.m, theirs, sizeof to.m);
-	memcpy(from.m, mine, sizeof from.m);
-	if (!grid_affine_invert(&from, &inverse))
+	if (!grid_affine_invert(&mine, &inverse))
 		return vol_fail(err, name, "vol.transform cannot be inverted");
-	j->back = grid_affine_after(&inverse, &to);
+	j->back = grid_affine_after(&inverse, &theirs);
 	return 0;
 }
 
@@ -222,10 +217,8 @@ static void print_slices(const struct tilt_finder *f)
 
 			if (json)
 				cli_json_real(c[i].name, x);
-			else if (!isnan(x))
-				snprintf(b[i], sizeof b[i], c[i].fmt, x);
 			else
-				strcpy(b[i], "-");
+				snprintf(b[i], sizeof b[i], isnan(x) ? "-" : c[i].fmt, x);
 		}
 		if (json)
 			cli_json_end('}');
@@ -288,11 +281,9 @@ static int run_report(struct job *j, const char *path, struct vol_err *err)
 static int turned_head(struct job *j, struct vol_head *h, const char *name, struct vol_err *err)
 {
 	struct grid_affine up, place = grid_affine_of(&h->grid);
-	double back[4][4] = {[3] = {0, 0, 0, 1}};
 
-	memcpy(back, j->back.m, sizeof j->back.m);
-	j->turn = (struct turn){.measured = j->measured, .kernel = (enum turn_kernel)kernel, .fill = fill};
-	if (key_moved(h, back, name, err) < 0)
+	j->turn = (struct turn){.volume = j->volume, .measured = j->measured, .kernel = (enum turn_kernel)kernel, .fill = fill};
+	if (key_moved(h, &j->back, name, err) < 0)
 		return -1;
 	if (!turn_map(&h->grid, &j->back, &j->turn.map) || !grid_affine_invert(&j->back, &up))
 		return vol_fail(err, name, "the rotation cannot be inverted");
@@ -401,16 +392,14 @@ static int make_voxels(void *ctx, struct vol_in *in, struct vol_out *out, struct
 
 static void check_options(const char *in)
 {
-	bool voxels = cli_given("kernel") || cli_given("fill");
-
 	report = report || json;
-	if (as_recipe && (symmetry || like || grid_only || voxels || cli_given("threshold")))
+	if (as_recipe && (symmetry || like || grid_only || cli_given("threshold") || cli_given("kernel") || cli_given("fill")))
 		cli_usage("--as-recipe takes none of --symmetry, --like, --grid-only, --threshold, --kernel, --fill");
-	if (report && (cli.output || like || grid_only || voxels))
+	if (report && (cli.output || like || grid_only || cli_given("kernel") || cli_given("fill")))
 		cli_usage("--report makes no volume: it takes none of --output, --like, --grid-only, --kernel, --fill");
 	if (like && (symmetry || cli_given("threshold")))
 		cli_usage("--like says how: it takes none of --symmetry, --threshold");
-	if (grid_only && voxels)
+	if (grid_only && (cli_given("kernel") || cli_given("fill")))
 		cli_usage("--grid-only leaves the voxels: it takes none of --kernel, --fill");
 	if (like && strcmp(like, "-") == 0 && (!in || strcmp(in, "-") == 0))
 		cli_usage("--like and the input cannot both be the standard input");

@@ -344,42 +344,38 @@ int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *su
 	return grid_check(g, subject, err) < 0 ? -1 : 1;
 }
 
-int key_transform(const struct vol_head *h, double m[4][4], const char *subject, struct vol_err *err)
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject, struct vol_err *err)
 {
 	const char *s = key_get(h, "transform");
-	double extra;
+	double m[16], extra;
 
-	for (int i = 0; i < 16; i++)
-		m[i / 4][i % 4] = i / 4 == i % 4;
+	*now_to_read = grid_affine_identity();
 	if (!s)
 		return 0;
 	for (int i = 0; i < 16; i++)
-		if (next_number(&s, &m[i / 4][i % 4]) != 1 || !isfinite(m[i / 4][i % 4]))
+		if (next_number(&s, &m[i]) != 1 || !isfinite(m[i]))
 			return vol_fail(err, subject, "vol.transform is not 16 numbers");
 	if (next_number(&s, &extra) != 0)
 		return vol_fail(err, subject, "vol.transform is not 16 numbers");
-	if (m[3][0] != 0 || m[3][1] != 0 || m[3][2] != 0 || m[3][3] != 1)
+	if (m[12] != 0 || m[13] != 0 || m[14] != 0 || m[15] != 1)
 		return vol_fail(err, subject, "vol.transform does not end with 0 0 0 1");
+	memcpy(now_to_read->m, m, sizeof now_to_read->m);
 	return 1;
 }
 
-int key_moved(struct vol_head *h, double back[4][4], const char *subject, struct vol_err *err)
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err)
 {
-	double before[4][4], sum;
-	char text[16 * 32] = "", number[32];
+	struct grid_affine before, now;
+	char text[12 * 32 + 16] = "", number[32];
 	size_t used = 0;
 
-	if (key_transform(h, before, subject, err) < 0)
+	if (key_transform(h, &before, subject, err) < 0)
 		return -1;
-	for (int i = 0; i < 4; i++)
-		for (int k = 0; k < 4; k++) {
-			sum = 0;
-			for (int j = 0; j < 4; j++)
-				sum += before[i][j] * back[j][k];
-			used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "",
-			                         vol_number(number, sum));
-		}
-	return key_set(h, err, "transform", "%s", text);
+	now = grid_affine_after(&before, back);
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 4; k++)
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s ", vol_number(number, now.m[i][k]));
+	return key_set(h, err, "transform", "%s0 0 0 1", text);
 }
 
 int key_history(struct vol_head *h, const char *line, struct vol_err *err)

@@ -66,11 +66,12 @@ int key_source(struct vol_head *h, struct vol_err *err);
 int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *subject, struct vol_err *err);
 
 /* key_transform - read vol.transform, 4x4 by rows: patient space now -> patient space as read, mm. 1;
- * 0 when there is none (m is then the identity); -1 when it is not 16 finite numbers, the last four
+ * 0 when there is none (it is then the identity); -1 when it is not 16 finite numbers, the last four
  * 0 0 0 1. key_moved - the patient was moved: `back` leads from where a point is now to where it was
  * before; joined with the transform that is there. */
-int key_transform(const struct vol_head *h, double m[4][4], const char *subject, struct vol_err *err);
-int key_moved(struct vol_head *h, double back[4][4], const char *subject, struct vol_err *err);
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject,
+                  struct vol_err *err);
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err);
 
 /* key_history - add a line "TOOL VERSION OPTIONS" as vol.history.N, with the digest of the
  * header that this stage read, if it read one. No paths, hosts, users or clocks in `line`. */
