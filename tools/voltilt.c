@@ -90,7 +90,9 @@ static int check(struct job *j, const char *name, const struct vol_head *h, stru
 			return want_image(h, name, err);
 		kernel = TURN_NEAREST;
 	} else if (!like) {
-		if ((as_recipe || !cli_given("threshold")) ? want_hu(h, name, err) < 0 : want_physical(h, name, err) < 0)
+		bool hu = as_recipe || !cli_given("threshold");
+
+		if (hu ? want_hu(h, name, err) < 0 : want_physical(h, name, err) < 0)
 			return -1;
 		if (!as_recipe && !tilt_is_axial(&h->grid))
 			return vol_fail(err, name, "slices are not axial: a head's tilt is seen in axial ones");
@@ -155,8 +157,8 @@ static int measure(struct job *j, struct vol_in *in, struct vol_err *err)
 		vol_warn(name, "the head is hardly its own mirror image (correlation %.2f): the plane may be wrong",
 		         t->likeness);
 	if (!symmetry && t->spread > 5)
-		vol_warn(name, "slices disagree about the angle, by %.1f degrees in the median: --symmetry may do better",
-		         t->spread);
+		vol_warn(name, "slices disagree about the angle, by %.1f degrees in the median: "
+		               "--symmetry may do better", t->spread);
 	return 0;
 }
 
@@ -217,8 +219,10 @@ static void print_slices(const struct tilt_finder *f)
 
 			if (json)
 				cli_json_real(c[i].name, x);
+			else if (!isnan(x))
+				snprintf(b[i], sizeof b[i], c[i].fmt, x);
 			else
-				snprintf(b[i], sizeof b[i], isnan(x) ? "-" : c[i].fmt, x);
+				strcpy(b[i], "-");
 		}
 		if (json)
 			cli_json_end('}');
@@ -282,7 +286,7 @@ static int turned_head(struct job *j, struct vol_head *h, const char *name, stru
 {
 	struct grid_affine up, place = grid_affine_of(&h->grid);
 
-	j->turn = (struct turn){.volume = j->volume, .measured = j->measured, .kernel = (enum turn_kernel)kernel, .fill = fill};
+	j->turn = (struct turn){.measured = j->measured, .kernel = (enum turn_kernel)kernel, .fill = fill};
 	if (key_moved(h, &j->back, name, err) < 0)
 		return -1;
 	if (!turn_map(&h->grid, &j->back, &j->turn.map) || !grid_affine_invert(&j->back, &up))
@@ -392,14 +396,16 @@ static int make_voxels(void *ctx, struct vol_in *in, struct vol_out *out, struct
 
 static void check_options(const char *in)
 {
+	bool voxels = cli_given("kernel") || cli_given("fill");
+
 	report = report || json;
-	if (as_recipe && (symmetry || like || grid_only || cli_given("threshold") || cli_given("kernel") || cli_given("fill")))
+	if (as_recipe && (symmetry || like || grid_only || voxels || cli_given("threshold")))
 		cli_usage("--as-recipe takes none of --symmetry, --like, --grid-only, --threshold, --kernel, --fill");
-	if (report && (cli.output || like || grid_only || cli_given("kernel") || cli_given("fill")))
+	if (report && (cli.output || like || grid_only || voxels))
 		cli_usage("--report makes no volume: it takes none of --output, --like, --grid-only, --kernel, --fill");
 	if (like && (symmetry || cli_given("threshold")))
 		cli_usage("--like says how: it takes none of --symmetry, --threshold");
-	if (grid_only && (cli_given("kernel") || cli_given("fill")))
+	if (grid_only && voxels)
 		cli_usage("--grid-only leaves the voxels: it takes none of --kernel, --fill");
 	if (like && strcmp(like, "-") == 0 && (!in || strcmp(in, "-") == 0))
 		cli_usage("--like and the input cannot both be the standard input");
