@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +24,7 @@ struct vol_in {
 	uint64_t slice_bytes;
 	uint64_t slices, total, done; /* bytes */
 	bool big, ended;
+	bool held;            /* the map is of our own copy: the source has nothing more */
 	char *map;            /* the whole file, when it is mapped; voxels start at map + start */
 	size_t map_len, start, dropped;
 	void *buf;            /* FD_CHUNK bytes, when it is not */
@@ -439,7 +441,7 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 {
 	uint64_t left = in->total - in->done, hold = 65536 / in->unit * in->unit;
 
-	if (in->big || !in->source->drain)
+	if (in->big || in->held || !in->source->drain)
 		return drain_by_slab(in, fd, fd_name, err);
 	if (in->map) {
 		/* by descriptor from here on: nothing needs to pass through this process */
@@ -466,6 +468,65 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 			in->hook(in->hook_ctx, in->done, in->total);
 	}
 	return drain_by_slab(in, fd, fd_name, err);
+}
+
+/* ---- more than once ---- */
+
+/* A file without a name: whatever happens, it goes with the process. */
+static int unnamed_file(struct vol_err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* not every file system has those */
+	if ((size_t)snprintf(path, sizeof path, "%s/volpipe.XXXXXX", dir) >= sizeof path)
+		return vol_fail(err, "TMPDIR", "is too long a name");
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return vol_fail_errno(err, dir, "no temporary file can be made there");
+	unlink(path);
+	return fd;
+}
+
+int vol_hold(struct vol_in *in, struct vol_err *err)
+{
+	int fd, rc;
+
+	if (in->map)
+		return 0;
+	fd = unnamed_file(err);
+	if (fd < 0)
+		return -1;
+	rc = vol_drain(in, fd, "temporary file", err);
+	if (rc == 0) {
+		in->map = mmap(NULL, (size_t)in->total, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (in->map == MAP_FAILED) {
+			in->map = NULL;
+			rc = vol_fail_errno(err, in->name, "cannot be read from its temporary file");
+		}
+	}
+	close(fd);
+	if (rc < 0)
+		return -1;
+	(void)madvise(in->map, (size_t)in->total, MADV_SEQUENTIAL);
+	in->map_len = (size_t)in->total;
+	in->start = 0;
+	in->held = true;
+	in->big = false; /* swapped on the way */
+	vol_rewind(in);
+	return 0;
+}
+
+void vol_rewind(struct vol_in *in)
+{
+	in->done = 0;
+	in->dropped = 0;
 }
 
 void vol_progress(struct vol_in *in, void (*hook)(void *, uint64_t, uint64_t), void *ctx)

@@ -61,6 +61,13 @@ int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err);
 /* vol_drain - write all voxels not yet taken to fd. 0, or -1 with err as for vol_next. */
 int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err);
 
+/* vol_hold - make sure that the voxels of `in`, none of which is taken yet, can be read more than once.
+ * A mapped file can; all other input is taken to its end here, into an unnamed file under TMPDIR (or
+ * /tmp) as large as the voxels. 0; -1 with err, also for what vol_next would refuse.
+ * vol_rewind - the next vol_next of a held `in` gives the first slab again. */
+int vol_hold(struct vol_in *in, struct vol_err *err);
+void vol_rewind(struct vol_in *in);
+
 /* vol_progress - hook called with the bytes of voxels taken so far and in all; NULL for none. */
 void vol_progress(struct vol_in *in, void (*hook)(void *ctx, uint64_t done, uint64_t total),
                   void *ctx);
