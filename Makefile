@@ -19,6 +19,7 @@ zshdir   ?= $(PREFIX)/share/zsh/site-functions
 PYTHON   ?= /usr/bin/python3
 BUILD    ?= build
 DATA     ?= ../shared/data
+ORACLE   ?= ../shared/oracle
 # 1: warnings are errors (CI)
 WERROR   ?=
 
@@ -186,6 +187,7 @@ check: all unit-bins helpers ## run all tests (make deps-test installs what they
 
 conformance: all ## real scanner files against independent references ($(DATA))
 	$(TEST_ENV) $(PYTHON) tests/conformance/run.py --bin $B/bin --data $(DATA) --work $B/conformance
+	$(TEST_ENV) $(PYTHON) -W ignore tests/conformance/recipes.py --oracle $(ORACLE) --data $(DATA) --work $B/conformance
 
 asan: ## all tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=$B/asan PROVEFLAGS="$(PROVEFLAGS)" \

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "io/keys.h"
 #include "io/outfile.h"
-#include "io/vol.h"
+#include "io/stage.h"
 
 enum { AUTO, INT16, INT32, FLOAT, DOUBLE };
 static const char *const types[] = {"auto", "int16", "int32", "float", "double", NULL};
@@ -47,7 +47,7 @@ static const struct cli_tool tool = {
 /* All that the work needs to know. */
 struct job {
 	struct vol_in *in;
-	struct vol_head head;      /* of the input, then of the result */
+	struct vol_head *head;     /* of the input, then of the result */
 	struct vol_rescale rescale;
 	char unit[64];             /* of the result; "" when it is not known */
 	struct rescale_plan plan;
@@ -57,8 +57,8 @@ struct job {
 
 static int find_unit(struct job *j, struct vol_err *err)
 {
-	const char *now = key_get(&j->head, "unit"), *then = key_get(&j->head, "rescale.unit");
-	const char *modality = key_get(&j->head, "modality");
+	const char *now = key_get(j->head, "unit"), *then = key_get(j->head, "rescale.unit");
+	const char *modality = key_get(j->head, "modality");
 
 	if (now && strcmp(now, "stored") != 0)
 		return vol_fail(err, vol_in_name(j->in), "values are %s already, not stored units", now);
@@ -72,22 +72,13 @@ static int find_unit(struct job *j, struct vol_err *err)
 	return 0;
 }
 
-/* One pair where all slices have the same. */
-static void simplify(struct vol_rescale *r)
-{
-	for (size_t i = 1; i < r->n; i++)
-		if (r->slope[i] != r->slope[0] || r->intercept[i] != r->intercept[0])
-			return;
-	r->n = r->n ? 1 : 0;
-}
-
 static int find_rescale(struct job *j, struct vol_err *err)
 {
 	struct vol_rescale *r = &j->rescale;
 	const char *name = vol_in_name(j->in);
-	bool stored = key_get(&j->head, "unit");
+	bool stored = key_get(j->head, "unit");
 
-	if (stored && key_rescale(&j->head, r, name, err) < 0)
+	if (stored && key_rescale(j->head, r, name, err) < 0)
 		return -1;
 	if (r->n == 0 && (isnan(slope) || isnan(intercept)))
 		return vol_fail(err, name, "no rescale slope and intercept in the stream: "
@@ -105,33 +96,29 @@ static int find_rescale(struct job *j, struct vol_err *err)
 		if (!isnan(intercept))
 			r->intercept[i] = intercept;
 	}
-	simplify(r);
+	rescale_simplify(r);
 	return 0;
 }
 
 /* The stored values that can occur: those of the type, or fewer when the stream says so. */
 static int find_range(struct job *j, struct vol_err *err)
 {
-	const char *text = key_get(&j->head, "stored.range");
 	struct rescale_plan *p = &j->plan;
 	double lo, hi;
-	char a[32], b[32], more;
+	int found = key_stored_range(j->head, &lo, &hi, vol_in_name(j->in), err);
 
 	voxel_is_integer(p->from, &p->lo, &p->hi);
-	if (!text)
-		return 0;
-	if (sscanf(text, "%31s %31s %c", a, b, &more) != 2 || !vol_parse_number(a, &lo) ||
-	    !vol_parse_number(b, &hi) || !(lo <= hi))
-		return vol_fail(err, vol_in_name(j->in), "vol.stored.range is not LO HI");
-	p->lo = fmax(p->lo, floor(lo));
-	p->hi = fmin(p->hi, ceil(hi));
-	return 0;
+	if (found > 0) {
+		p->lo = fmax(p->lo, floor(lo));
+		p->hi = fmin(p->hi, ceil(hi));
+	}
+	return found < 0 ? -1 : 0;
 }
 
 static int find_padding(struct job *j, struct vol_err *err)
 {
 	struct rescale_plan *p = &j->plan;
-	int found = key_padding(&j->head, &p->pad_lo, &p->pad_hi, vol_in_name(j->in), err);
+	int found = key_padding(j->head, &p->pad_lo, &p->pad_hi, vol_in_name(j->in), err);
 
 	if (found < 0)
 		return -1;
@@ -178,30 +165,33 @@ static int make_head(struct job *j, bool padding, struct vol_err *err)
 	double a = one ? j->rescale.slope[0] : NAN, b = one ? j->rescale.intercept[0] : NAN;
 	char lo[32], hi[32];
 
-	key_drop(&j->head, "stored.range");
-	key_drop(&j->head, "padding");
+	key_drop(j->head, "stored.range");
+	key_drop(j->head, "padding");
 	if (padding && keep_padding && one) {
 		double x = padding_value(j, j->plan.pad_lo), y = padding_value(j, j->plan.pad_hi);
 
 		vol_number(lo, fmin(x, y));
 		vol_number(hi, fmax(x, y));
-		if (key_set(&j->head, err, "padding", "%s%s%s", lo, x == y ? "" : " ",
+		if (key_set(j->head, err, "padding", "%s%s%s", lo, x == y ? "" : " ",
 		            x == y ? "" : hi) < 0)
 			return -1;
 	}
-	if (key_rescaled(&j->head, a, b, j->unit[0] ? j->unit : NULL, err) < 0)
+	if (key_rescaled(j->head, a, b, j->unit[0] ? j->unit : NULL, err) < 0)
 		return -1;
-	j->head.type = j->plan.to;
-	return key_history(&j->head, cli_history(), err);
+	j->head->type = j->plan.to;
+	return 0;
 }
 
-static int prepare(struct job *j, struct vol_err *err)
+static int prepare(void *ctx, struct vol_in *in, struct vol_head *head, struct vol_err *err)
 {
+	struct job *j = ctx;
 	int padding;
 
-	if (j->head.channels > 1)
+	j->in = in;
+	j->head = head;
+	if (j->head->channels > 1)
 		return vol_fail(err, vol_in_name(j->in), "colour has no physical unit");
-	j->plan.from = j->head.type;
+	j->plan.from = j->head->type;
 	if (find_unit(j, err) < 0 || find_rescale(j, err) < 0 || find_range(j, err) < 0)
 		return -1;
 	padding = find_padding(j, err);
@@ -231,7 +221,7 @@ static int does_not_fit(const struct job *j, double stored, uint64_t slice, size
 static int rescale_slab(const struct job *j, const struct vol_slab *slab, void *result,
                         struct vol_err *err)
 {
-	size_t in_slice = (size_t)(j->head.grid.size[0] * j->head.grid.size[1]);
+	size_t in_slice = (size_t)(j->head->grid.size[0] * j->head->grid.size[1]);
 	size_t part = j->rescale.n > 1 && slab->n > in_slice ? in_slice : slab->n;
 	size_t from = voxel_size(j->plan.from), to = voxel_size(j->plan.to);
 
@@ -249,16 +239,22 @@ static int rescale_slab(const struct job *j, const struct vol_slab *slab, void *
 	return 0;
 }
 
-static int rescale_all(struct job *j, struct vol_out *out, struct vol_err *err)
+static int rescale_all(void *ctx, struct vol_in *in, struct vol_out *out, struct vol_err *err)
 {
+	struct job *j = ctx;
 	size_t to = voxel_size(j->plan.to);
-	void *result = malloc(VOL_SLAB / voxel_size(j->plan.from) * to);
 	struct vol_slab slab;
+	void *result;
 	int got;
 
+	/* nothing to compute: only the words change */
+	if (j->plan.from == j->plan.to && !j->plan.padded && j->rescale.n == 1 &&
+	    j->rescale.slope[0] == 1 && j->rescale.intercept[0] == 0)
+		return vol_copy(in, out, err);
+	result = malloc(VOL_SLAB / voxel_size(j->plan.from) * to);
 	if (!result)
-		return vol_fail(err, vol_in_name(j->in), "out of memory");
-	while ((got = vol_next(j->in, &slab, err)) > 0) {
+		return vol_fail(err, vol_in_name(in), "out of memory");
+	while ((got = vol_next(in, &slab, err)) > 0) {
 		got = rescale_slab(j, &slab, result, err);
 		if (got == 0)
 			got = vol_put(out, result, slab.n * to, err);
@@ -269,44 +265,21 @@ static int rescale_all(struct job *j, struct vol_out *out, struct vol_err *err)
 	return got;
 }
 
-/* Nothing to compute: only the words change. */
-static bool is_copy(const struct job *j)
-{
-	return j->plan.from == j->plan.to && !j->plan.padded && j->rescale.n == 1 &&
-	       j->rescale.slope[0] == 1 && j->rescale.intercept[0] == 0;
-}
-
-static int convert(struct job *j, struct vol_err *err)
-{
-	struct vol_out *out;
-
-	if (prepare(j, err) < 0)
-		return -1;
-	out = vol_create(cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &j->head, err);
-	if (!out)
-		return -1;
-	vol_progress(j->in, cli_progress, NULL);
-	if ((is_copy(j) ? vol_copy(j->in, out, err) : rescale_all(j, out, err)) < 0) {
-		vol_abandon(out);
-		return -1;
-	}
-	return vol_finish(out, err);
-}
-
 int main(int argc, char **argv)
 {
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
+	struct vol_stage stage = {.in = operands[0], .out = cli.output,
+	                          .flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0,
+	                          .history = cli_history(), .progress = cli_progress,
+	                          .head = prepare, .run = rescale_all};
 	struct job job = {0};
 	struct vol_err err;
 
 	if (slope == 0)
 		cli_usage("--slope: 0 would make all voxels alike");
-	job.in = vol_open(operands[0], &job.head, &err);
-	if (!job.in || convert(&job, &err) < 0)
+	if (vol_stage_run(&stage, &job, &err) < 0)
 		cli_fail(&err);
-	vol_close(job.in);
-	vol_head_free(&job.head);
 	rescale_free(&job.rescale);
 	return 0;
 }

@@ -71,3 +71,31 @@ void select_range(const void *src, enum voxel_type type, size_t n, double lo, do
 	EACH_TYPE(CALL)
 #undef CALL
 }
+
+#define KEEP(BITS) \
+	static size_t keep_##BITS(const void *src, size_t n, const uint8_t *sel, void *dst) \
+	{ \
+		const uint##BITS##_t *v = src; \
+		uint##BITS##_t *d = dst; \
+		size_t k = 0; \
+		for (size_t i = 0; i < n; i++) { \
+			d[k] = v[i]; \
+			k += sel[i]; \
+		} \
+		return k; \
+	}
+
+KEEP(8)
+KEEP(16)
+KEEP(32)
+KEEP(64)
+
+size_t select_keep(const void *src, size_t size, size_t n, const uint8_t *sel, void *dst)
+{
+	switch (size) {
+	case 1: return keep_8(src, n, sel, dst);
+	case 2: return keep_16(src, n, sel, dst);
+	case 4: return keep_32(src, n, sel, dst);
+	default: return keep_64(src, n, sel, dst);
+	}
+}

@@ -14,4 +14,8 @@ void select_nonzero(const void *src, enum voxel_type type, size_t n, uint8_t *ds
  * type: the ends are drawn in to the type's own numbers first. */
 void select_range(const void *src, enum voxel_type type, size_t n, double lo, double hi, uint8_t *dst);
 
+/* select_keep - the numbers of `size` bytes (1, 2, 4 or 8) that are selected (1 in sel), one behind
+ * the other, to dst, which has room for n. Returns how many there are. */
+size_t select_keep(const void *src, size_t size, size_t n, const uint8_t *sel, void *dst);
+
 #endif

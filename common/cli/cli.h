@@ -103,6 +103,10 @@ void cli_error(const struct vol_err *err);
  * a name of a patient must be `how`. Static, until the next call. */
 const char *cli_history(void);
 
+/* cli_history_of - the same with words between version and options: operands that are no files, such
+ * as what a tool of several trades was asked to do. They are not quoted. */
+const char *cli_history_of(const char *words);
+
 /* cli_given - was the option with this long name on the command line? */
 bool cli_given(const char *name);
 

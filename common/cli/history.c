@@ -57,6 +57,11 @@ static void print_value(FILE *f, const struct cli_opt *o)
 
 const char *cli_history(void)
 {
+	return cli_history_of("");
+}
+
+const char *cli_history_of(const char *words)
+{
 	static char *line;
 	size_t n;
 	FILE *f;
@@ -66,7 +71,7 @@ const char *cli_history(void)
 	f = open_memstream(&line, &n);
 	if (!f)
 		cli_out_of_memory();
-	fprintf(f, "%s %s", cli_self->name, cli_version());
+	fprintf(f, "%s %s%s%s", cli_self->name, cli_version(), *words ? " " : "", words);
 	for (size_t i = 0; i < cli_table.n; i++) {
 		const struct cli_opt *o = &cli_table.entry[i].opt;
 

@@ -203,6 +203,14 @@ int key_rescale(const struct vol_head *h, struct vol_rescale *r, const char *sub
 	return 0;
 }
 
+void rescale_simplify(struct vol_rescale *r)
+{
+	for (size_t i = 1; i < r->n; i++)
+		if (r->slope[i] != r->slope[0] || r->intercept[i] != r->intercept[0])
+			return;
+	r->n = r->n ? 1 : 0;
+}
+
 int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_err *err)
 {
 	char *text = NULL, a[32], b[32];
@@ -246,6 +254,19 @@ int key_padding(const struct vol_head *h, double *lo, double *hi, const char *su
 		*lo = *hi;
 		*hi = swap;
 	}
+	return 1;
+}
+
+int key_stored_range(const struct vol_head *h, double *lo, double *hi, const char *subject,
+                     struct vol_err *err)
+{
+	const char *s = key_get(h, "stored.range");
+	double extra;
+
+	if (!s)
+		return 0;
+	if (next_number(&s, lo) != 1 || next_number(&s, hi) != 1 || next_number(&s, &extra) != 0 || !(*lo <= *hi))
+		return vol_fail(err, subject, "vol.stored.range is not LO HI");
 	return 1;
 }
 

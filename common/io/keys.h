@@ -34,12 +34,19 @@ int key_rescale(const struct vol_head *h, struct vol_rescale *r, const char *sub
                 struct vol_err *err);
 void rescale_free(struct vol_rescale *r);
 
+/* rescale_simplify - one pair where all slices have the same. */
+void rescale_simplify(struct vol_rescale *r);
+
 /* key_set_rescale - write vol.rescale; drops it for n == 0. */
 int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_err *err);
 
 /* key_padding - vol.padding as a closed range. 1 when there is one, 0 when not, -1 bad text. */
 int key_padding(const struct vol_head *h, double *lo, double *hi, const char *subject,
                 struct vol_err *err);
+
+/* key_stored_range - vol.stored.range, the stored values that can occur. Returns as key_padding. */
+int key_stored_range(const struct vol_head *h, double *lo, double *hi, const char *subject,
+                     struct vol_err *err);
 
 /* key_window - read vol.window. False when there is none that makes sense. */
 bool key_window(const struct vol_head *h, double *centre, double *width);

@@ -16,6 +16,8 @@
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
 
+#include <iconv.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -123,6 +125,44 @@ OFString line(DcmItem *item, const DcmTagKey &tag)
 	return text(item, tag);
 }
 
+/* The whole value through the C library's converter; empty when that cannot. */
+std::string through_iconv(const char *from, const std::string &value)
+{
+	iconv_t converter = iconv_open("UTF-8", from);
+	std::string out(value.length() * 4 + 16, '\0');
+	char *in = const_cast<char *>(value.data()), *to = &out[0];
+	size_t left = value.length(), room = out.length();
+
+	if (converter == reinterpret_cast<iconv_t>(-1))
+		return std::string();
+	bool good = iconv(converter, &in, &left, &to, &room) != static_cast<size_t>(-1);
+
+	iconv_close(converter);
+	out.resize(good ? out.length() - room : 0);
+	return out;
+}
+
+/* Code extensions (ISO 2022), which DCMTK leaves to libiconv and many builds therefore lack. The
+ * Japanese ones are ISO-2022-JP-2's own; Korean and Chinese switch the upper half once, by an escape
+ * that the converters of that half do not know (PS3.3, C.12.1.1.2). */
+std::string extended(std::string value)
+{
+	static const struct {
+		const char *escape, *from;
+	} halves[] = {{"\033$)C", "EUC-KR"}, {"\033$)A", "GB2312"}};
+
+	for (const auto &half : halves) {
+		size_t at = value.find(half.escape);
+
+		if (at == std::string::npos)
+			continue;
+		for (; at != std::string::npos; at = value.find(half.escape))
+			value.erase(at, 4);
+		return through_iconv(half.from, value);
+	}
+	return value.find('\033') == std::string::npos ? std::string() : through_iconv("ISO-2022-JP-2", value);
+}
+
 std::string utf8(DcmItem *item, const OFString &value)
 {
 	bool ascii = true;
@@ -135,6 +175,11 @@ std::string utf8(DcmItem *item, const OFString &value)
 		return value.c_str();
 	if (charset.selectCharacterSet(*item).good() && charset.convertString(value, out).good())
 		return out.c_str();
+
+	std::string by_escapes = extended(std::string(value.c_str(), value.length()));
+
+	if (!by_escapes.empty())
+		return by_escapes;
 	out = value;
 	for (size_t i = 0; i < out.length(); i++)
 		if (out[i] < ' ' || out[i] >= 0x7f)

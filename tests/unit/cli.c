@@ -11,6 +11,7 @@
 static bool keep;
 static int count, size, kernel;
 static double slope, range[2];
+static struct cli_lengths margin;
 static const char *mask, *series, *secret;
 
 static const char *const kernels[] = {"nearest", "linear", "cubic", NULL};
@@ -26,6 +27,7 @@ static const struct cli_opt opts[] = {
 	{.name = "series", .type = CLI_STRING, .value = &series, .arg = "TEXT", .help = "series"},
 	{.letter = 'c', .name = "count", .type = CLI_COUNT, .value = &count, .help = "count"},
 	{.name = "keep-padding", .type = CLI_FLAG, .value = &keep, .help = "keep"},
+	{.name = "margin", .type = CLI_LENGTHS, .value = &margin, .arg = "MM", .help = "margin"},
 	{.name = "secret", .type = CLI_STRING, .value = &secret, .arg = "TEXT", .help = "not for all",
 	 .how = true},
 	{0}};
@@ -52,6 +54,32 @@ static char **parse(char **argv, const char *line, int *operands)
 	mask = series = secret = NULL;
 	memset(&cli, 0, sizeof cli);
 	return cli_parse(&tool, argc, argv, operands);
+}
+
+static void lengths(void)
+{
+	static const struct {
+		const char *text;
+		double v[3];
+		enum cli_unit unit[3];
+	} good[] = {
+		{"1", {1, 1, 1}, {CLI_BARE, CLI_BARE, CLI_BARE}},
+		{"0.7,-8,2.5", {0.7, -8, 2.5}, {CLI_BARE, CLI_BARE, CLI_BARE}},
+		{"10vox", {10, 10, 10}, {CLI_VOX, CLI_VOX, CLI_VOX}},
+		{"2cm,3mm,50%", {20, 3, 50}, {CLI_MM, CLI_MM, CLI_PERCENT}},
+	};
+	char *argv[WORDS + 1], line[64];
+	int n;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		snprintf(line, sizeof line, "--margin|%s|a", good[i].text);
+		parse(argv, line, &n);
+		for (int k = 0; k < 3; k++) {
+			is_double(margin.v[k], good[i].v[k], 0, "%s: length %d", good[i].text, k);
+			is_int(margin.unit[k], good[i].unit[k], "... and its unit");
+		}
+	}
+	ok(strstr(cli_history(), " --margin 20mm,3mm,50%") != NULL, "lengths in the history");
 }
 
 static void values(void)
@@ -174,6 +202,17 @@ static void refusals(void)
 		{"a|-n|10", "--size: 10 is not within 1 and 9"},
 		{"a|-n|99999999999999999999", "--size: 99999999999999999999 is not within 1 and 9"},
 		{"a|-k|lin", "--kernel: 'lin' is none of nearest, linear, cubic"},
+		{"a|--margin|", "--margin: '' is not one number, or x,y,z"},
+		{"a|--margin|1,2", "--margin: '1,2' is not one number, or x,y,z"},
+		{"a|--margin|1,2,3,4", "--margin: '1,2,3,4' is not one number, or x,y,z"},
+		{"a|--margin|1,,3", "--margin: '1,,3' is not one number, or x,y,z"},
+		{"a|--margin|,", "--margin: ',' is not one number, or x,y,z"},
+		{"a|--margin|mm", "--margin: 'mm' is not one number, or x,y,z"},
+		{"a|--margin|1 mm", "--margin: '1 mm' is not one number, or x,y,z"},
+		{"a|--margin|1px", "--margin: '1px' is not one number, or x,y,z"},
+		{"a|--margin|1,2,3,", "--margin: '1,2,3,' is not one number, or x,y,z"},
+		{"a|--margin|nan", "--margin: 'nan' is not one number, or x,y,z"},
+		{"a|--margin|0x1", "--margin: '0x1' is not one number, or x,y,z"},
 		{"a|-o|", "--output: '' is not a file name"},
 		{"a|-k|\033[1m\n", "--kernel: '?[1m?' is none of nearest, linear, cubic"},
 		{"--complete|fish", "--complete: 'fish' is none of bash, zsh"},
@@ -241,6 +280,7 @@ static void decimal_comma(void)
 int main(void)
 {
 	values();
+	lengths();
 	history();
 	refusals();
 	messages();
