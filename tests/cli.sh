@@ -31,6 +31,22 @@ check_help()
 	is "$1 --help to a closed pipe says nothing" "$(cat "$TMP/err")" ""
 }
 
+# the least that a tool must be told: the first of its modes, or an option
+needs()
+{
+	case $1 in
+	volcast) echo --type float ;;
+	volcrop) echo -r 0,1 ;;
+	voldenoise) echo --median 3vox ;;
+	volmask) echo --invert ;;
+	volmorph) echo erode -d 1 ;;
+	volnorm) echo --zscore ;;
+	volresample) echo -s 1 ;;
+	volresize) echo -n 16,16 ;;
+	*) "$1" --help | sed -n 's/^usage: .* \([a-z]*\)|[a-z|]* \[IN\]$/\1/p' ;;
+	esac
+}
+
 check_refusals()
 {
 	must_fail 2 "$1: an unknown option" "$1" --no-such-option
@@ -42,9 +58,10 @@ check_refusals()
 		must_fail 2 "$1 $o without its value" "$1" "$o"
 	done
 	if "$1" --help | grep -q '^usage: .* \[IN\]$'; then
-		must_fail 2 "$1: too many operands" "$1" a b
-		must_fail 1 "$1: nothing on stdin" sh -c "$1 </dev/null"
-		must_fail 1 "$1: a file that is not there" "$1" "$TMP/none"
+		how=$(needs "$1")
+		must_fail 2 "$1: too many operands" sh -c "$1 $how a b"
+		must_fail 1 "$1: nothing on stdin" sh -c "$1 $how </dev/null"
+		must_fail 1 "$1: a file that is not there" sh -c "$1 $how '$TMP/none'"
 	fi
 	is "$1: no letter and no name stands twice" "$(options "$1" | sort | uniq -d)" ""
 }

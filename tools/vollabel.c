@@ -50,7 +50,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg threshold -r 300,3000 hu.vol | vollabel --keep 3 | vollabel --stats -i hu.vol",
+	.example = "volseg bone hu.vol | vollabel --keep 3 | vollabel --stats -i hu.vol",
 	.see_also = "voloverlap(1), volseg(1), volmorph(1), volmask(1), volstream(5)",
 };
 

@@ -43,7 +43,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg threshold -r -320,3000 hu.vol | volmask -m - hu.vol -o tissue.vol",
+	.example = "volseg body hu.vol | volmask -m - hu.vol -o body.vol",
 	.see_also = "volseg(1), volmorph(1), vollabel(1), volstream(5)",
 };
 

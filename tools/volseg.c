@@ -42,7 +42,7 @@ static const struct cli_opt opts[] = {
 
 static const struct cli_tool tool = {
 	.name = "volseg",
-	.purpose = "find the lungs, the body, the head, the brain or bone in a CT, or apply a threshold",
+	.purpose = "find the lungs, body, head, brain or bone in a CT; thresholds",
 	.operands = "lung|body|head|brain|bone|threshold|otsu [IN]",
 	.min_operands = 1,
 	.max_operands = 3,
