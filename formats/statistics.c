@@ -1,6 +1,7 @@
 #include "statistics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "alg/convert.h"
@@ -9,7 +10,7 @@
 #include "io/keys.h"
 
 /* What vol.padding marks; NAN, NAN when nothing is. */
-static int find_padding(const struct regions *r, double *lo, double *hi, struct vol_err *err)
+static int find_padding(const struct runs *r, double *lo, double *hi, struct vol_err *err)
 {
 	int found = key_padding(&r->head, lo, hi, r->name, err);
 
@@ -21,7 +22,7 @@ static int find_padding(const struct regions *r, double *lo, double *hi, struct 
 /* ---- one volume ---- */
 
 struct sink {
-	const struct regions *r;
+	const struct runs *r;
 	const struct statistics_how *how;
 	struct groups *g;
 };
@@ -53,7 +54,7 @@ static int fill_in(struct sink *s, struct vol_err *err)
 	return 0;
 }
 
-int statistics_read(struct regions *r, const struct statistics_how *how, struct groups *g, struct vol_err *err)
+int statistics_read(struct runs *r, const struct statistics_how *how, struct groups *g, struct vol_err *err)
 {
 	struct sink s = {r, how, g};
 	int more = 1;
@@ -62,11 +63,11 @@ int statistics_read(struct regions *r, const struct statistics_how *how, struct 
 	g->type = r->head.type;
 	if (find_padding(r, &g->pad_lo, &g->pad_hi, err) < 0)
 		return -1;
-	if (measure_passes(how->what, g->type) > 1 && regions_repeat(r, err) < 0)
+	if (measure_passes(how->what, g->type) > 1 && runs_repeat(r, err) < 0)
 		return -1;
 	vol_progress(r->in, how->progress, NULL);
 	while (more > 0) {
-		if (regions_read(r, add_run, &s, err) < 0 || fill_in(&s, err) < 0)
+		if (runs_read(r, add_run, &s, err) < 0 || fill_in(&s, err) < 0)
 			return -1;
 		more = groups_next(g);
 	}
@@ -105,22 +106,21 @@ static int add_double(void *ctx, uint64_t entry, int64_t label, const void *voxe
 
 static int add_volume(struct common *c, const char *path, const struct statistics_how *how, struct vol_err *err)
 {
-	struct regions r;
+	struct runs r;
 	int rc;
 
-	if (regions_open(&r, path, how->mask, false, err) < 0)
+	if (runs_open(&r, path, how->mask, false, err) < 0)
 		return -1;
 	vol_progress(r.in, how->progress, NULL);
 	c->type = r.head.type;
 	rc = find_padding(&r, &c->pad_lo, &c->pad_hi, err);
 	if (rc >= 0)
-		rc = regions_read(&r, add_double, c, err);
-	regions_close(&r);
+		rc = runs_read(&r, add_double, c, err);
+	runs_close(&r);
 	return rc;
 }
 
-int statistics_percentiles(char **path, size_t n, const struct statistics_how *how, double *percentile,
-                           struct vol_err *err)
+static int find_percentiles(char **path, size_t n, const struct statistics_how *how, double *percentile, struct vol_err *err)
 {
 	const struct measure_what *what = how->what;
 	struct common c = {.q = quantile_new(VOXEL_DOUBLE, what->percent, what->percents, NAN, NAN)};
@@ -140,4 +140,44 @@ int statistics_percentiles(char **path, size_t n, const struct statistics_how *h
 		percentile[i] = quantile_get(c.q, i);
 	quantile_free(c.q);
 	return more == 0 ? 0 : vol_fail(err, "", "a volume was changed while it was read, or memory ran out");
+}
+
+int statistics_total_add(struct statistics_total *t, const struct runs *r, const struct measure *m,
+                         const struct measure_what *what, struct vol_err *err)
+{
+	const char *unit = key_get(&r->head, "unit");
+
+	if (!unit)
+		unit = "";
+	if (t->volumes && strcmp(t->unit, unit) != 0)
+		return vol_fail(err, r->name, "is in %s, the volumes before in %s: --total cannot join them",
+		                *unit ? unit : "an unknown unit", t->unit[0] ? t->unit : "an unknown unit");
+	if (!t->volumes++) {
+		snprintf(t->unit, sizeof t->unit, "%s", unit);
+		t->m.moments = (struct moments){0, NAN, NAN, NAN, 0};
+		t->listed = true;
+	}
+	t->m.padding += m->padding;
+	t->m.not_finite += m->not_finite;
+	moments_join(&t->m.moments, &m->moments);
+	t->listed = t->listed && (what->values || voxel_size(r->head.type) <= 2);
+	if (t->listed && !distribution_join(&t->m.values, &m->values))
+		return vol_fail(err, r->name, "out of memory");
+	return 0;
+}
+
+int statistics_total_end(struct statistics_total *t, char **path, size_t n, const struct statistics_how *how,
+                         struct vol_err *err)
+{
+	if (t->listed) {
+		measure_of(&t->m, how->what, &t->m.values);
+		return 0;
+	}
+	distribution_free(&t->m.values);
+	return how->what->percents ? find_percentiles(path, n, how, t->m.percentile, err) : 0;
+}
+
+void statistics_total_free(struct statistics_total *t)
+{
+	measure_free(&t->m);
 }

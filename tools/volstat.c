@@ -1,5 +1,4 @@
 /* volstat - statistics of volumes: of all voxels, under a mask, label by label; of whole datasets. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,7 @@ static const struct cli_opt opts[] = {
 	 .help = "a row for each label of the mask; 0 is no label"},
 	{.name = "by-entry", .type = CLI_FLAG, .value = &by_entry,
 	 .help = "a row for each entry of the list axis, counted from 0; else all together"},
-	{.letter = 'p', .name = "percentiles", .type = CLI_STRING, .value = &percents, .arg = "P,...",
+	{.name = "percentiles", .type = CLI_STRING, .value = &percents, .arg = "P,...",
 	 .help = "which percentiles, up to 64 within 0..100, or none; by default 1,25,50,75,99"},
 	{.name = "total", .type = CLI_FLAG, .value = &total,
 	 .help = "after the rows of several volumes, one of all their voxels together"},
@@ -40,7 +39,7 @@ static const struct cli_opt opts[] = {
 
 static const struct cli_tool tool = {
 	.name = "volstat",
-	.purpose = "statistics of volumes: extremes, mean, deviation, percentiles; by mask, label, dataset",
+	.purpose = "extremes, mean, sd, percentiles: of volumes, masks, labels, datasets",
 	.operands = "[IN...]",
 	.max_operands = -1,
 	.wants = CLI_PROGRESS,
@@ -51,255 +50,154 @@ static const struct cli_tool tool = {
 
 static struct measure_what what;
 
-/* One line of the report; what it does not have is NULL, or -1. */
-struct row {
-	const char *file, *unit, *name;
-	int64_t entry;
-	const int64_t *label;
-	const struct moments *moments;
-	uint64_t padding, not_finite;
-	const double *percentile;
-	const struct distribution *values;
-};
-
 /* ---- printing ---- */
 
-static void print_json(const struct row *r)
-{
-	const struct moments *m = r->moments;
-	char number[32];
-
-	cli_json_begin('{');
-	if (r->file)
-		cli_json_string("file", r->file);
-	if (r->entry >= 0)
-		cli_json_int("entry", r->entry);
-	if (r->label) {
-		cli_json_int("label", *r->label);
-		cli_json_string("name", r->name);
-	}
-	cli_json_string("unit", r->unit);
-	cli_json_int("count", (long long)m->n);
-	cli_json_int("padding", (long long)r->padding);
-	cli_json_int("not_finite", (long long)r->not_finite);
-	cli_json_real("min", m->min);
-	cli_json_real("max", m->max);
-	cli_json_real("mean", m->mean);
-	cli_json_real("sd", moments_sd(m));
-	if (r->percentile) {
-		cli_json_key("percentiles");
-		cli_json_begin('{');
-		for (size_t i = 0; i < what.percents; i++)
-			cli_json_real(cli_number(number, what.percent[i]), r->percentile[i]);
-		cli_json_end('}');
-	}
-	if (histogram && r->values) {
-		cli_json_key("histogram");
-		cli_json_begin('[');
-		for (size_t i = 0; i < r->values->n; i++) {
-			cli_json_begin('[');
-			cli_json_real(NULL, r->values->value[i]);
-			cli_json_int(NULL, (long long)r->values->count[i]);
-			cli_json_end(']');
-		}
-		cli_json_end(']');
-	}
-	cli_json_end('}');
-}
-
-enum { CELLS = 12 + MEASURE_PERCENTS };
-
-/* Adds columns to a row of the table. */
-struct cells {
-	const char *cell[CELLS];
-	char text[CELLS][40];
-	size_t n;
+/* One line of the report; what it does not have is NULL. */
+struct row {
+	const char *file, *unit, *name;
+	const double *entry, *label;
+	const struct measure *m;
+	bool has_values;           /* m->values and m->percentile hold something */
 };
-
-static void add_text(struct cells *c, const char *text)
-{
-	c->cell[c->n++] = text;
-}
-
-static void add_number(struct cells *c, double x)
-{
-	char *text = c->text[c->n];
-
-	if (!tsv && isfinite(x) && x != floor(x))
-		snprintf(text, sizeof c->text[0], "%.6g", x);
-	else
-		cli_number(text, x);
-	add_text(c, isnan(x) ? NULL : text);
-}
 
 static struct cli_table table;
 
-static void table_names(void)
+static void json_values(const struct distribution *d)
 {
-	static const char *const names[] = {"unit", "count", "padding", "not_finite", "min", "max", "mean", "sd"};
-	struct cells c = {.n = 0};
-	char number[32];
-
-	if (!merge)
-		add_text(&c, "file");
-	if (by_entry)
-		add_text(&c, "entry");
-	if (by_label || merge) {
-		add_text(&c, "label");
-		add_text(&c, "name");
+	cli_json_key("histogram");
+	cli_json_begin('[');
+	for (size_t i = 0; i < d->n; i++) {
+		cli_json_begin('[');
+		cli_json_real(NULL, d->value[i]);
+		cli_json_int(NULL, (long long)d->count[i]);
+		cli_json_end(']');
 	}
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		add_text(&c, names[i]);
-	for (size_t i = 0; i < what.percents; i++) {
-		snprintf(c.text[c.n], sizeof c.text[0], "p%s", cli_number(number, what.percent[i]));
-		add_text(&c, c.text[c.n]);
-	}
-	cli_table_cells(&table, c.n, c.cell);
+	cli_json_end(']');
 }
 
-static void add_row(const struct row *r)
+static void print_json(const struct row *r, const struct cli_field *fields, const struct cli_field *percentiles)
 {
-	const struct moments *m = r->moments;
-	const double numbers[] = {(double)m->n, (double)r->padding, (double)r->not_finite, m->min, m->max, m->mean,
-	                          moments_sd(m)};
-	struct cells c = {.n = 0};
+	cli_json_begin('{');
+	cli_fields_json(fields);
+	if (what.percents) {
+		cli_json_key("percentiles");
+		cli_json_begin('{');
+		cli_fields_json(percentiles);
+		cli_json_end('}');
+	}
+	if (histogram && r->has_values)
+		json_values(&r->m->values);
+	cli_json_end('}');
+}
 
-	if (json) {
-		print_json(r);
-		return;
-	}
-	if (table.rows == 0)
-		table_names();
+static void text(struct cli_field **f, const char *name, const char *value)
+{
+	*(*f)++ = (struct cli_field){.name = name, .kind = CLI_TEXT, .text = value};
+}
+
+static void number(struct cli_field **f, const char *name, const double *x)
+{
+	*(*f)++ = (struct cli_field){.name = name, .kind = CLI_NUMBER, .x = x, .n = x != NULL};
+}
+
+static void print_row(const struct row *r)
+{
+	const struct moments *m = &r->m->moments;
+	const double count = (double)m->n, padding = (double)r->m->padding, not_finite = (double)r->m->not_finite,
+	             sd = moments_sd(m);
+	struct cli_field fields[16 + MEASURE_PERCENTS] = {0}, *f = fields, *percentiles;
+	char name[MEASURE_PERCENTS][32];
+
 	if (!merge)
-		add_text(&c, r->file ? r->file : "all");
+		text(&f, "file", r->file || json ? r->file : "all");
 	if (by_entry)
-		add_number(&c, r->entry < 0 ? NAN : (double)r->entry);
+		number(&f, "entry", r->entry);
 	if (by_label || merge) {
-		add_number(&c, r->label ? (double)*r->label : NAN);
-		add_text(&c, r->name);
+		number(&f, "label", r->label);
+		text(&f, "name", r->name);
 	}
-	add_text(&c, r->unit);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		add_number(&c, numbers[i]);
-	for (size_t i = 0; i < what.percents; i++)
-		add_number(&c, r->percentile ? r->percentile[i] : NAN);
-	cli_table_cells(&table, c.n, c.cell);
+	text(&f, "unit", r->unit);
+	number(&f, "count", &count);
+	number(&f, "padding", &padding);
+	number(&f, "not_finite", &not_finite);
+	number(&f, "min", &m->min);
+	number(&f, "max", &m->max);
+	number(&f, "mean", &m->mean);
+	number(&f, "sd", &sd);
+	f += json; /* ends the list */
+	percentiles = f;
+	for (size_t i = 0; i < what.percents; i++) {
+		name[i][0] = 'p';
+		cli_number(name[i] + !json, what.percent[i]);
+		number(&f, name[i], r->has_values ? &r->m->percentile[i] : NULL);
+	}
+	if (json)
+		print_json(r, fields, percentiles);
+	else
+		cli_fields_row(&table, fields, tsv);
 }
 
 /* ---- volumes ---- */
 
-/* What --total has so far. */
-struct all {
-	struct moments moments;
-	uint64_t padding, not_finite;
-	struct distribution values;
-	bool listed;              /* values holds every number */
-	char unit[64];
-	size_t volumes;
-};
-
-static struct statistics_how how_of(void)
+static const struct statistics_how *how(void)
 {
-	return (struct statistics_how){mask, by_label, by_entry, &what, cli_progress};
+	static struct statistics_how h;
+
+	h = (struct statistics_how){mask, by_label, by_entry, &what, cli_progress};
+	return &h;
 }
 
-/* The name that "vol.labels" gives a label, in buf; NULL when it gives none. */
-static const char *label_name(const char *labels, int64_t label, char *buf, size_t size)
+static void print_groups(const struct runs *r, const struct groups *g)
 {
-	for (const char *line = labels; line && *line; line = strchr(line, '\n'), line += line != NULL) {
-		char *end;
-		long long number = strtoll(line, &end, 10);
-
-		if (end != line && number == label && *end == ' ') {
-			snprintf(buf, size, "%.*s", (int)strcspn(end + 1, "\n"), end + 1);
-			return buf;
-		}
-	}
-	return NULL;
-}
-
-static int add_to_all(struct all *all, const struct regions *r, const struct measure *m, struct vol_err *err)
-{
-	const char *unit = key_get(&r->head, "unit");
-
-	if (!unit)
-		unit = "";
-	if (all->volumes && strcmp(all->unit, unit) != 0)
-		return vol_fail(err, r->name, "is in %s, the volumes before in %s: --total cannot join them",
-		                *unit ? unit : "an unknown unit", all->unit[0] ? all->unit : "an unknown unit");
-	if (!all->volumes++) {
-		snprintf(all->unit, sizeof all->unit, "%s", unit);
-		all->listed = true;
-	}
-	all->padding += m->padding;
-	all->not_finite += m->not_finite;
-	all->listed = all->listed && (what.values || voxel_size(r->head.type) <= 2);
-	if (all->listed && !distribution_join(&all->values, &m->values))
-		return vol_fail(err, r->name, "out of memory");
-	moments_join(&all->moments, &m->moments);
-	return 0;
-}
-
-static void print_groups(const struct regions *r, const struct groups *g)
-{
-	const char *labels = mask ? key_get(&r->mask_head, "labels") : NULL;
-	char name[128];
+	char name[128] = "";
 
 	for (size_t i = 0; i < g->n; i++) {
 		const struct group *group = g->group[i];
-		const struct measure *m = &group->measure;
+		double entry = (double)group->entry, label = (double)group->label;
 
-		add_row(&(struct row){r->name, key_get(&r->head, "unit"), label_name(labels, group->label, name, sizeof name),
-		                      by_entry ? (int64_t)group->entry : -1, by_label ? &group->label : NULL, &m->moments,
-		                      m->padding, m->not_finite, what.percents ? m->percentile : NULL, &m->values});
-		if (m->moments.n == 0)
+		if (mask)
+			key_label(&r->mask_head, group->label, name, sizeof name);
+		print_row(&(struct row){r->name, key_get(&r->head, "unit"), name[0] ? name : NULL, &entry, &label,
+		                        &group->measure, true});
+		if (group->measure.moments.n == 0)
 			vol_warn(r->name, "no voxel counts%s", mask ? " under the mask" : "");
 	}
 	if (g->n == 0)
 		vol_warn(r->mask_name, "has no labels");
 }
 
-static int report(const char *path, struct all *all, struct vol_err *err)
+static int report(const char *path, struct statistics_total *all, struct vol_err *err)
 {
-	struct statistics_how how = how_of();
 	struct groups g = {0};
-	struct regions r;
+	struct runs r;
 	int rc;
 
-	if (regions_open(&r, path, mask, by_label, err) < 0)
+	if (runs_open(&r, path, mask, by_label, err) < 0)
 		return -1;
-	rc = statistics_read(&r, &how, &g, err);
+	rc = statistics_read(&r, how(), &g, err);
 	cli_progress_done();
 	if (rc == 0)
 		print_groups(&r, &g);
 	if (rc == 0 && total)
-		rc = add_to_all(all, &r, &g.group[0]->measure, err);
+		rc = statistics_total_add(all, &r, &g.group[0]->measure, &what, err);
 	groups_free(&g);
-	regions_close(&r);
+	runs_close(&r);
 	return rc;
 }
 
-static int print_all(struct all *all, char **operands, int n, struct vol_err *err)
+static int print_total(struct statistics_total *all, char **operands, int n, struct vol_err *err)
 {
-	struct statistics_how how = how_of();
-	struct measure m = {.moments = all->moments};
-	int rc = 0;
+	int rc = statistics_total_end(all, operands, (size_t)n, how(), err);
 
-	if (all->listed)
-		measure_of(&m, &what, &all->values);
-	else if (what.percents)
-		rc = statistics_percentiles(operands, (size_t)n, &how, m.percentile, err);
 	cli_progress_done();
 	if (rc == 0)
-		add_row(&(struct row){NULL, all->unit[0] ? all->unit : NULL, NULL, -1, NULL, &m.moments, all->padding,
-		                      all->not_finite, what.percents ? m.percentile : NULL, all->listed ? &m.values : NULL});
-	measure_free(&m);
+		print_row(&(struct row){NULL, all->unit[0] ? all->unit : NULL, NULL, NULL, NULL, &all->m, true});
 	return rc;
 }
 
 static int report_all(char **operands, int n)
 {
-	struct all all = {.moments = {0, NAN, NAN, NAN, 0}};
+	struct statistics_total all = {0};
 	struct vol_err err;
 	int status = 0;
 
@@ -308,11 +206,11 @@ static int report_all(char **operands, int n)
 			cli_error(&err);
 			status = 1;
 		}
-	if (total && status == 0 && print_all(&all, operands, n, &err) < 0) {
+	if (total && status == 0 && print_total(&all, operands, n, &err) < 0) {
 		cli_error(&err);
 		status = 1;
 	}
-	distribution_free(&all.values);
+	statistics_total_free(&all);
 	return status;
 }
 
@@ -322,25 +220,24 @@ static int report_merged(char **operands, int n)
 {
 	struct statrows rows = {0};
 	struct vol_err err;
-	struct measure m;
 
 	for (int i = 0; i < (n ? n : 1); i++)
 		if (statfile_merge(operands[i], &rows, &err) < 0)
 			cli_fail(&err);
 	for (size_t i = 0; i < rows.n; i++) {
 		struct statrow *s = &rows.row[i];
+		struct measure m = {.moments = s->moments, .padding = s->padding, .not_finite = s->not_finite};
+		double label = (double)s->label;
 
 		if (!s->has_values && cli_given("percentiles") && what.percents) {
 			vol_fail(&err, operands[0], "percentiles of a dataset need a histogram of each volume: volstat --json "
 			                            "--histogram makes them");
 			cli_fail(&err);
 		}
-		memset(&m, 0, sizeof m);
 		if (s->has_values)
 			measure_of(&m, &what, &s->values);
-		add_row(&(struct row){NULL, s->unit[0] ? s->unit : NULL, s->name[0] ? s->name : NULL, -1,
-		                      s->has_label ? &s->label : NULL, &s->moments, s->padding, s->not_finite,
-		                      s->has_values && what.percents ? m.percentile : NULL, s->has_values ? &m.values : NULL});
+		print_row(&(struct row){NULL, s->unit[0] ? s->unit : NULL, s->name[0] ? s->name : NULL, NULL,
+		                        s->has_label ? &label : NULL, &m, s->has_values});
 		measure_free(&m);
 	}
 	statrows_free(&rows);

@@ -1,4 +1,4 @@
-#include "regions.h"
+#include "runs.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { PIECE = 8192 }; /* numbers of the mask looked at together */
 
-int regions_open(struct regions *r, const char *path, const char *mask, bool by_label, struct vol_err *err)
+int runs_open(struct runs *r, const char *path, const char *mask, bool by_label, struct vol_err *err)
 {
 	memset(r, 0, sizeof *r);
 	r->by_label = by_label;
@@ -38,18 +38,18 @@ int regions_open(struct regions *r, const char *path, const char *mask, bool by_
 		goto fail;
 	return 0;
 fail:
-	regions_close(r);
+	runs_close(r);
 	return -1;
 }
 
-int regions_repeat(struct regions *r, struct vol_err *err)
+int runs_repeat(struct runs *r, struct vol_err *err)
 {
 	if (vol_hold(r->in, err) < 0)
 		return -1;
 	return r->mask ? vol_hold(r->mask, err) : 0;
 }
 
-void regions_close(struct regions *r)
+void runs_close(struct runs *r)
 {
 	if (r->mask) {
 		vol_close(r->mask);
@@ -66,8 +66,8 @@ void regions_close(struct regions *r)
 
 /* One pass under way. */
 struct walk {
-	struct regions *r;
-	regions_fn *run;
+	struct runs *r;
+	runs_fn *run;
 	void *ctx;
 	struct vol_slab slab, mask; /* what is left of them */
 	uint64_t entry, left;       /* numbers of this entry still to come */
@@ -131,7 +131,7 @@ static int runs_of_mask(struct walk *w, const char *voxels, size_t n, struct vol
 /* As many numbers as both volumes have at hand. */
 static int step(struct walk *w, struct vol_err *err)
 {
-	struct regions *r = w->r;
+	struct runs *r = w->r;
 	size_t n = w->slab.n;
 	int got = 0;
 
@@ -157,7 +157,7 @@ static int step(struct walk *w, struct vol_err *err)
 
 static void next_entry(struct walk *w)
 {
-	const struct regions *r = w->r;
+	const struct runs *r = w->r;
 
 	w->entry++;
 	w->left = vol_head_bytes(&r->head) / voxel_size(r->head.type) / (r->head.list ? r->head.list : 1);
@@ -165,7 +165,7 @@ static void next_entry(struct walk *w)
 		vol_rewind(r->mask);
 }
 
-int regions_read(struct regions *r, regions_fn *run, void *ctx, struct vol_err *err)
+int runs_read(struct runs *r, runs_fn *run, void *ctx, struct vol_err *err)
 {
 	struct walk w = {.r = r, .run = run, .ctx = ctx, .entry = UINT64_MAX};
 	int got;
