@@ -60,12 +60,11 @@ static void axes(struct picture *p)
 	double lo = p->axis.lo, span = p->axis.step * (double)p->axis.n, step = chart_step(lo, lo + span, 9);
 	char text[32];
 
-	mark_y(p, 0);
 	if (p->log)
 		for (double c = 1; c <= p->greatest; c *= 10)
 			mark_y(p, c);
-	else if (p->greatest > 0)
-		for (double c = fmax(1, chart_step(0, p->greatest, 6)), i = 1; i * c <= p->greatest; i++)
+	else
+		for (double c = fmax(1, chart_step(0, p->greatest, 6)), i = 0; i * c <= p->greatest; i++)
 			mark_y(p, i * c);
 	for (double i = ceil(lo / step); i * step <= lo + span; i++) {
 		int x = x_of(p, (i * step - lo) / p->axis.step);
