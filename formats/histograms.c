@@ -15,7 +15,7 @@ enum { DEFAULT_BINS = 256 };
 /* What is known of a volume before there are bins. */
 struct source {
 	const char *path;
-	struct runs runs;          /* open only when it is the only one */
+	struct runs runs;          /* only while open */
 	bool open, listed;         /* listed: values holds its numbers */
 	struct distribution values;
 	double lo, hi;             /* NaN: no number, or not looked for */
@@ -100,10 +100,9 @@ static int begin(struct reading *r, size_t i, bool *binned, struct vol_err *err)
 	series->counted += one.counted;
 	series->padding += one.padding;
 	series->not_finite += one.not_finite;
-	if (r->n == 1)
+	/* one of very many files must not stay open, the standard input cannot be opened again */
+	if (r->n == 1 || (!s->listed && strcmp(s->path, "-") == 0))
 		return 0;
-	if (!s->listed && (!s->path || strcmp(s->path, "-") == 0))
-		return vol_fail(err, s->runs.name, "is one of several volumes that are read twice: give a file instead");
 	runs_close(&s->runs);
 	s->open = false;
 	return 0;

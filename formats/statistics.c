@@ -39,7 +39,7 @@ static int add_run(void *ctx, uint64_t entry, int64_t label, const void *voxels,
 		return vol_fail(err, s->r->name, "out of memory");
 	if (!measure_add(&group->measure, voxels, n))
 		return vol_fail(err, s->r->name, "more than %d different values: too many to list (volcast --type int16 "
-		                                 "rounds them)", TALLY_MAX);
+		                                 "rounds them, volhist --bins counts them in bins)", TALLY_MAX);
 	return 0;
 }
 

@@ -147,7 +147,7 @@ static size_t marks_of_counts(double greatest, struct cli_mark *mark)
 
 static size_t marks_of_axis(const struct chart_axis *a, size_t width, struct cli_mark *mark)
 {
-	double span = a->step * (double)a->n, step = chart_step(a->lo, a->lo + span, width / 10 + 1);
+	double span = a->step * (double)a->n, step = chart_step(a->lo, a->lo + span, width / 8 + 1);
 	size_t n = 0;
 
 	for (double i = ceil(a->lo / step); i * step <= a->lo + span && n < MARKS; i++) {
