@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/extremes.h"
 #include "alg/histogram.h"
 #include "alg/tally.h"
 #include "io/keys.h"
@@ -50,31 +51,63 @@ static int check_unit(struct histograms *h, const struct source *s, bool first, 
 
 /* ---- first: the numbers themselves, or only how far they go ---- */
 
-static int measure(struct reading *r, struct source *s, struct histogram_series *series, struct vol_err *err)
+/* The padding of an open volume; NAN, NAN: none. */
+static int find_padding(const struct source *s, double pad[2], struct vol_err *err)
 {
-	const struct measure_what what = {.values = s->listed};
+	int found = key_padding(&s->runs.head, &pad[0], &pad[1], s->runs.name, err);
+
+	if (found == 0)
+		pad[0] = pad[1] = NAN;
+	return found;
+}
+
+static int list_numbers(struct reading *r, struct source *s, struct histogram_series *series, struct vol_err *err)
+{
+	const struct measure_what what = {.values = true};
 	struct statistics_how how = {.mask = r->how->mask, .what = &what, .progress = r->how->progress};
 	struct groups g = {0};
 	struct measure *m;
-	int rc;
+	int rc = statistics_read(&s->runs, &how, &g, err);
 
-	if (!s->listed && runs_repeat(&s->runs, err) < 0)
-		return -1;
-	rc = statistics_read(&s->runs, &how, &g, err);
 	if (rc == 0) {
 		m = &g.group[0]->measure;
 		s->lo = m->moments.min;
 		s->hi = m->moments.max;
-		if (s->listed) {
-			s->values = m->values;
-			memset(&m->values, 0, sizeof m->values);
-			series->counted = m->moments.n;
-			series->padding = m->padding;
-			series->not_finite = m->not_finite;
-		}
+		s->values = m->values;
+		memset(&m->values, 0, sizeof m->values);
+		series->counted += m->moments.n;
+		series->padding += m->padding;
+		series->not_finite += m->not_finite;
 	}
 	groups_free(&g);
 	return rc;
+}
+
+struct sink {
+	struct source *source;
+	struct bins *bins;
+	double pad[2];
+};
+
+static int add_extremes(void *ctx, uint64_t entry, int64_t label, const void *voxels, size_t n, struct vol_err *err)
+{
+	struct sink *s = ctx;
+
+	(void)entry;
+	(void)label;
+	(void)err;
+	extremes_add(&s->source->lo, &s->source->hi, voxels, s->source->runs.head.type, n, s->pad[0], s->pad[1]);
+	return 0;
+}
+
+static int find_extremes(struct reading *r, struct source *s, struct vol_err *err)
+{
+	struct sink sink = {.source = s};
+
+	if (find_padding(s, sink.pad, err) < 0 || runs_repeat(&s->runs, err) < 0)
+		return -1;
+	runs_progress(&s->runs, r->how->progress);
+	return runs_read(&s->runs, add_extremes, &sink, err);
 }
 
 static int begin(struct reading *r, size_t i, bool *binned, struct vol_err *err)
@@ -82,7 +115,6 @@ static int begin(struct reading *r, size_t i, bool *binned, struct vol_err *err)
 	const struct histograms_how *how = r->how;
 	struct source *s = &r->source[i];
 	struct histogram_series *series = &r->h->series[how->total ? 0 : i];
-	struct histogram_series one = {0};
 
 	s->lo = s->hi = NAN;
 	if (runs_open(&s->runs, s->path, how->mask, false, err) < 0)
@@ -95,11 +127,10 @@ static int begin(struct reading *r, size_t i, bool *binned, struct vol_err *err)
 	if (!is_integer(s))
 		*binned = true;
 	s->listed = histogram_fits(s->runs.head.type) || (is_integer(s) && !how->bins && how->width == 0);
-	if ((s->listed || !how->has_range) && measure(r, s, &one, err) < 0)
+	if (s->listed && list_numbers(r, s, series, err) < 0)
 		return -1;
-	series->counted += one.counted;
-	series->padding += one.padding;
-	series->not_finite += one.not_finite;
+	if (!s->listed && !how->has_range && find_extremes(r, s, err) < 0)
+		return -1;
 	/* one of very many files must not stay open, the standard input cannot be opened again */
 	if (r->n == 1 || (!s->listed && strcmp(s->path, "-") == 0))
 		return 0;
@@ -185,12 +216,6 @@ static void count_values(const struct histograms *h, const struct distribution *
 	}
 }
 
-struct sink {
-	struct bins *bins;
-	enum voxel_type type;
-	double pad_lo, pad_hi;
-};
-
 static int add_run(void *ctx, uint64_t entry, int64_t label, const void *voxels, size_t n, struct vol_err *err)
 {
 	struct sink *s = ctx;
@@ -198,22 +223,20 @@ static int add_run(void *ctx, uint64_t entry, int64_t label, const void *voxels,
 	(void)entry;
 	(void)label;
 	(void)err;
-	bins_add(s->bins, voxels, s->type, n, s->pad_lo, s->pad_hi);
+	bins_add(s->bins, voxels, s->source->runs.head.type, n, s->pad[0], s->pad[1]);
 	return 0;
 }
 
 static int count_voxels(struct reading *r, struct source *s, struct vol_err *err)
 {
-	struct sink sink = {.bins = &r->bins};
+	struct sink sink = {.source = s, .bins = &r->bins};
 	int rc;
 
 	if (!s->open && runs_open(&s->runs, s->path, r->how->mask, false, err) < 0)
 		return -1;
 	s->open = true;
-	sink.type = s->runs.head.type;
-	rc = key_padding(&s->runs.head, &sink.pad_lo, &sink.pad_hi, s->runs.name, err);
-	if (rc == 0)
-		sink.pad_lo = sink.pad_hi = NAN;
+	rc = find_padding(s, sink.pad, err);
+	runs_progress(&s->runs, r->how->progress);
 	if (rc >= 0)
 		rc = runs_read(&s->runs, add_run, &sink, err);
 	runs_close(&s->runs);

@@ -49,6 +49,11 @@ int runs_repeat(struct runs *r, struct vol_err *err)
 	return r->mask ? vol_hold(r->mask, err) : 0;
 }
 
+void runs_progress(struct runs *r, void (*hook)(void *ctx, uint64_t done, uint64_t total))
+{
+	vol_progress(r->in, hook, NULL);
+}
+
 void runs_close(struct runs *r)
 {
 	if (r->mask) {

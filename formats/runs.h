@@ -21,6 +21,9 @@ int runs_open(struct runs *r, const char *path, const char *mask, bool by_label,
 /* runs_repeat - before the first runs_read: there will be more than one. */
 int runs_repeat(struct runs *r, struct vol_err *err);
 
+/* runs_progress - the hook of vol_progress, for the volume. */
+void runs_progress(struct runs *r, void (*hook)(void *ctx, uint64_t done, uint64_t total));
+
 /* What runs_read calls for each run of neighbours of one region: n numbers of entry `entry` of the list axis
  * (0 without one), with this label (1 in a plain mask, 0 without a mask; never 0 with one). -1 with err ends it. */
 typedef int runs_fn(void *ctx, uint64_t entry, int64_t label, const void *voxels, size_t n, struct vol_err *err);

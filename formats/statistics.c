@@ -65,7 +65,7 @@ int statistics_read(struct runs *r, const struct statistics_how *how, struct gro
 		return -1;
 	if (measure_passes(how->what, g->type) > 1 && runs_repeat(r, err) < 0)
 		return -1;
-	vol_progress(r->in, how->progress, NULL);
+	runs_progress(r, how->progress);
 	while (more > 0) {
 		if (runs_read(r, add_run, &s, err) < 0 || fill_in(&s, err) < 0)
 			return -1;
@@ -111,7 +111,7 @@ static int add_volume(struct common *c, const char *path, const struct statistic
 
 	if (runs_open(&r, path, how->mask, false, err) < 0)
 		return -1;
-	vol_progress(r.in, how->progress, NULL);
+	runs_progress(&r, how->progress);
 	c->type = r.head.type;
 	rc = find_padding(&r, &c->pad_lo, &c->pad_hi, err);
 	if (rc >= 0)
