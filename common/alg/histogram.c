@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clones.h"
+
 /* ---- one count a value ---- */
 
 enum { LONG_ROW = 4096 }; /* numbers from which on lanes pay */
@@ -203,15 +205,6 @@ int bins_wide(struct bins *b, double lo, double hi, double width, bool from_lo)
 	return ascending(b);
 }
 
-int bins_values(struct bins *b, double lo, double hi)
-{
-	if (room(b, hi - lo + 1) < 0)
-		return -1;
-	for (size_t i = 0; i <= b->n; i++)
-		b->edge[i] = lo - 0.5 + (double)i;
-	return ascending(b);
-}
-
 /* The bin of a number within the edges: by division, put right by the edges themselves. */
 static inline size_t bin_of(const struct bins *b, double norm, double x)
 {
@@ -241,34 +234,77 @@ static double norm_of(const struct bins *b)
 	return (double)b->n / (b->edge[b->n] - b->edge[0]);
 }
 
+/* Looks at one number after the other: for those that are left out or near an edge. */
+static inline void add_checked(struct bins *b, double norm, double x, double pad_lo, double pad_hi)
+{
+	if (x >= pad_lo && x <= pad_hi)
+		b->padding++;
+	else if (!isfinite(x))
+		b->not_finite++;
+	else
+		add_one(b, norm, x, 1);
+}
+
+enum { BLOCK = 256 };
+
+/* The bins of a block of numbers by division alone; -1 and n for those beyond, and -1 for NaN. */
+#define GUESS(NAME, T) \
+	static VOL_CLONES void guess_##NAME(const T *v, size_t n, double first, double norm, double bins, int32_t *bin) \
+	{ \
+		for (size_t i = 0; i < n; i++) { \
+			double t = ((double)v[i] - first) * norm; \
+			t = t > -1 ? t : -1; \
+			bin[i] = (int32_t)(t < bins ? t : bins); \
+		} \
+	}
+
+/* Most are right; what is not is found by the edges. Padding comes first, it may lie anywhere. */
+#define ADD(NAME, T) \
+	GUESS(NAME, T) \
+	static void add_##NAME(struct bins *b, const void *voxels, size_t n, double pad_lo, double pad_hi) \
+	{ \
+		const T *v = voxels; \
+		const double norm = norm_of(b), *edge = b->edge; \
+		const int32_t bins = (int32_t)b->n; \
+		const bool plain = !(pad_lo <= pad_hi); \
+		uint64_t *count = b->count; \
+		int32_t bin[BLOCK]; \
+		for (size_t done = 0, part; done < n; done += part, v += part) { \
+			part = n - done < BLOCK ? n - done : BLOCK; \
+			guess_##NAME(v, part, edge[0], norm, bins, bin); \
+			for (size_t i = 0; i < part; i++) { \
+				double x = v[i]; \
+				int32_t k = bin[i]; \
+				if (plain && k >= 0 && k < bins && x >= edge[k] && x < edge[k + 1]) \
+					count[k]++; \
+				else \
+					add_checked(b, norm, x, pad_lo, pad_hi); \
+			} \
+		} \
+	}
+
+ADD(u8, uint8_t)
+ADD(i8, int8_t)
+ADD(u16, uint16_t)
+ADD(i16, int16_t)
+ADD(u32, uint32_t)
+ADD(i32, int32_t)
+ADD(float, float)
+ADD(double, double)
+
 void bins_add(struct bins *b, const void *voxels, enum voxel_type type, size_t n, double pad_lo, double pad_hi)
 {
-	const double norm = norm_of(b);
-
-#define ADD(TYPE, T) \
-	case TYPE: \
-		for (size_t i = 0; i < n; i++) { \
-			double x = ((const T *)voxels)[i]; \
-			if (x >= pad_lo && x <= pad_hi) \
-				b->padding++; \
-			else if (!isfinite(x)) \
-				b->not_finite++; \
-			else \
-				add_one(b, norm, x, 1); \
-		} \
-		break
 	switch (type) {
-	ADD(VOXEL_UINT8, uint8_t);
-	ADD(VOXEL_INT8, int8_t);
-	ADD(VOXEL_UINT16, uint16_t);
-	ADD(VOXEL_INT16, int16_t);
-	ADD(VOXEL_UINT32, uint32_t);
-	ADD(VOXEL_INT32, int32_t);
-	ADD(VOXEL_FLOAT, float);
-	ADD(VOXEL_DOUBLE, double);
+	case VOXEL_UINT8: add_u8(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_INT8: add_i8(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_UINT16: add_u16(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_INT16: add_i16(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_UINT32: add_u32(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_INT32: add_i32(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_FLOAT: add_float(b, voxels, n, pad_lo, pad_hi); break;
+	case VOXEL_DOUBLE: add_double(b, voxels, n, pad_lo, pad_hi); break;
 	case VOXEL_TYPES: break;
 	}
-#undef ADD
 }
 
 void bins_add_distribution(struct bins *b, const struct distribution *d)

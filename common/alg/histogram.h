@@ -50,12 +50,10 @@ enum { BINS_MAX = 1 << 20 };
 
 /* bins_even - n bins (1..BINS_MAX) from lo to hi, as numpy.histogram(bins=n, range=(lo, hi)) makes them; where
  * lo == hi, half a unit to both sides of it. bins_wide - bins of `width` from a multiple of it (lo itself with
- * `from_lo`) until hi lies in one; edges are lo + i * width. bins_values - one bin for each whole number of
- * lo..hi, from half a unit below to half a unit above. -1: more than BINS_MAX, edges that doubles cannot tell
+ * `from_lo`) until hi lies in one; edges are lo + i * width. -1: more than BINS_MAX, edges that doubles cannot tell
  * apart, or no memory; nothing is held then. bins_free gives it back. */
 int bins_even(struct bins *b, double lo, double hi, size_t n);
 int bins_wide(struct bins *b, double lo, double hi, double width, bool from_lo);
-int bins_values(struct bins *b, double lo, double hi);
 void bins_free(struct bins *b);
 
 /* bins_add - count n numbers of the type. Numbers within pad_lo..pad_hi (closed; NAN, NAN: none) and what is

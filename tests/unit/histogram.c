@@ -77,7 +77,7 @@ static void check_bins(void)
 	ok(bins_even(&b, 0, 1, 0) < 0 && bins_even(&b, 0, 1, (size_t)BINS_MAX + 1) < 0, "no bins, and too many");
 	ok(bins_even(&b, 1e16, 1e16 + 4, 100) < 0, "edges that doubles cannot tell apart");
 	ok(bins_even(&b, -1.7e308, 1.7e308, 2) < 0, "a width beyond double");
-	ok(bins_values(&b, -5, 10) == 0 && b.n == 16, "one bin a whole number");
+	ok(bins_even(&b, -5.5, 10.5, 16) == 0 && b.n == 16, "one bin a whole number");
 	bins_add(&b, v, VOXEL_INT16, 8, -1, 0);
 	ok(b.padding == 3 && b.count[0] == 1 && b.count[4] == 0 && b.count[15] == 1, "padding is left out");
 	bins_free(&b);
