@@ -66,7 +66,7 @@ char *chart_count(char *buf, double count)
 	static const char *const unit[] = {"", "k", "M", "G", "T", "P"};
 	int i = 0;
 
-	for (; count >= 1000 && i < 5; i++)
+	for (; count >= 999.5 && i < 5; i++) /* three digits */
 		count /= 1000;
 	snprintf(buf, 32, "%.3g%s", count, unit[i]);
 	return buf;

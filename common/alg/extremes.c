@@ -8,7 +8,7 @@
 
 enum { LANES = 32 }; /* side by side: one number after the other could not be vectorised without changing its order */
 
-/* START: above all that counts, its negative below; COUNTS(x): is it a number? */
+/* LEAST, GREATEST: the range of what counts; COUNTS(x): does it? */
 #define EXTREMES(NAME, T, LEAST, GREATEST, COUNTS) \
 	static VOL_CLONES void extremes_##NAME(const T *v, size_t n, double *lo, double *hi) \
 	{ \

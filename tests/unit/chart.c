@@ -47,6 +47,7 @@ static void check_marks(void)
 	is_str(chart_number(buf, 0.1 + 0.2), "0.3", "without what rounding left");
 	is_str(chart_count(buf, 999), "999", "a count");
 	is_str(chart_count(buf, 1500), "1.5k", "thousands");
+	is_str(chart_count(buf, 999999), "1M", "rounded up to the next unit");
 	is_str(chart_count(buf, 78643200), "78.6M", "millions");
 }
 
