@@ -35,14 +35,14 @@ check_help()
 needs()
 {
 	case $1 in
-	volcast) echo --type float ;;
-	volcrop) echo -r 0,1 ;;
-	voldenoise) echo --median 3vox ;;
-	volmask) echo --invert ;;
-	volmorph) echo erode -d 1 ;;
-	volnorm) echo --zscore ;;
-	volresample) echo -s 1 ;;
-	volresize) echo -n 16,16 ;;
+	volcast) printf '%s\n' '--type float' ;;
+	volcrop) printf '%s\n' '-r 0,1' ;;
+	voldenoise) printf '%s\n' '--median 3vox' ;;
+	volmask) printf '%s\n' '--invert' ;;
+	volmorph) printf '%s\n' 'erode -d 1' ;;
+	volnorm) printf '%s\n' '--zscore' ;;
+	volresample) printf '%s\n' '-s 1' ;;
+	volresize) printf '%s\n' '-n 16,16' ;;
 	*) "$1" --help | sed -n 's/^usage: .* \([a-z]*\)|[a-z|]* \[IN\]$/\1/p' ;;
 	esac
 }

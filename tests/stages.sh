@@ -24,6 +24,8 @@ volnorm --zscore
 voldenoise --gauss 1
 voldenoise --median 3vox
 voltilt
+voltilt --symmetry
+voltilt --grid-only
 volseg body
 volseg threshold -r -320,3000
 volseg otsu
@@ -38,7 +40,7 @@ volorient RAS
 volorient PSR
 volcast --type float
 volcalc a+1
-volback
+volback --like mask.nrrd
 stored volhu
 END
 # ---- input ----

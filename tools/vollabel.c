@@ -40,7 +40,7 @@ static const struct cli_opt opts[] = {
 	{.letter = 'i', .name = "image", .type = CLI_FILE, .value = &image, .arg = "FILE",
 	 .help = "with --stats: the values of this image under each label too"},
 	{.letter = 'j', .name = "json", .type = CLI_FLAG, .value = &json, .help = "the table as a JSON object"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -33,7 +33,7 @@ static const struct cli_opt opts[] = {
 	 .help = "IN is a mask: the voxels of either"},
 	{.name = "minus", .type = CLI_FILE, .value = &without, .arg = "FILE",
 	 .help = "IN is a mask: its voxels that are not of FILE"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

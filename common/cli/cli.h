@@ -26,6 +26,7 @@ enum cli_type {
 
 /* "1", "0.7,0.7,2", "10vox", "2cm", "50%". One number stands for all three. */
 struct cli_lengths {
+	int given;                 /* numbers in the text: 1, 3, or, for an option with `pair`, 2 (v[2] is 0 then) */
 	double v[3];               /* cm is turned to mm */
 	enum cli_unit {
 		CLI_BARE,          /* no suffix: what the option says it means, mostly mm */
@@ -46,6 +47,7 @@ struct cli_opt {
 	                            * sentence. The choices are added to it, do not repeat them */
 	int lo, hi;                /* CLI_INT: closed range; both 0: any */
 	const char *const *choices;
+	bool pair;                 /* CLI_LENGTHS: x,y may do */
 	bool how;                  /* changes only how, never what: kept out of the history */
 };
 

@@ -114,7 +114,8 @@ static bool length(const char *s, size_t n, double *v, enum cli_unit *unit)
 static int set_lengths(const struct cli_opt *o, const char *name, const char *text,
                        struct vol_err *err)
 {
-	struct cli_lengths l;
+	struct cli_lengths l = {0};
+	const char *const forms = o->pair ? "one number, x,y or x,y,z" : "one number, or x,y,z";
 	const char *at = text;
 	int n = 0;
 
@@ -122,13 +123,14 @@ static int set_lengths(const struct cli_opt *o, const char *name, const char *te
 		size_t len = strcspn(at, ",");
 
 		if (n == 3 || !length(at, len, &l.v[n], &l.unit[n]))
-			return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
+			return vol_fail(err, name, "'%s' is not %s", text, forms);
 		more = at[len] == ',';
 		at += len + 1;
 	}
-	if (n == 2)
-		return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
-	for (; n < 3; n++) {
+	if (n == 2 && !o->pair)
+		return vol_fail(err, name, "'%s' is not %s", text, forms);
+	l.given = n;
+	for (; n < 3 && l.given == 1; n++) {
 		l.v[n] = l.v[0];
 		l.unit[n] = l.unit[0];
 	}

@@ -332,6 +332,69 @@ int key_source(struct vol_head *h, struct vol_err *err)
 	               b[8], b[9], b[10], b[11]);
 }
 
+int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *subject, struct vol_err *err)
+{
+	const char *s = key_get(h, "source"), *at;
+	double x[15], extra;
+	char text[1024];
+
+	if (!s)
+		return 0;
+	snprintf(text, sizeof text, "%s", s);
+	for (char *c = text; *c; c++)
+		*c = strchr("(,)", *c) ? ' ' : *c;
+	at = text;
+	for (int i = 0; i < 15; i++)
+		if (next_number(&at, &x[i]) != 1 || !isfinite(x[i]))
+			return vol_fail(err, subject, "vol.source is not a grid");
+	if (strlen(s) >= sizeof text || next_number(&at, &extra) != 0)
+		return vol_fail(err, subject, "vol.source is not a grid");
+	for (int a = 0; a < 3; a++) {
+		/* 2^53: from there on a double does not tell neighbours apart */
+		if (!(x[a] >= 1 && x[a] < 9007199254740992.0) || x[a] != floor(x[a]))
+			return vol_fail(err, subject, "vol.source has the size %g", x[a]);
+		g->size[a] = (uint64_t)x[a];
+		g->origin[a] = x[12 + a];
+		for (int w = 0; w < 3; w++)
+			g->direction[a][w] = x[3 + 3 * a + w];
+	}
+	return grid_check(g, subject, err) < 0 ? -1 : 1;
+}
+
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject, struct vol_err *err)
+{
+	const char *s = key_get(h, "transform");
+	double m[16], extra;
+
+	*now_to_read = grid_affine_identity();
+	if (!s)
+		return 0;
+	for (int i = 0; i < 16; i++)
+		if (next_number(&s, &m[i]) != 1 || !isfinite(m[i]))
+			return vol_fail(err, subject, "vol.transform is not 16 numbers");
+	if (next_number(&s, &extra) != 0)
+		return vol_fail(err, subject, "vol.transform is not 16 numbers");
+	if (m[12] != 0 || m[13] != 0 || m[14] != 0 || m[15] != 1)
+		return vol_fail(err, subject, "vol.transform does not end with 0 0 0 1");
+	memcpy(now_to_read->m, m, sizeof now_to_read->m);
+	return 1;
+}
+
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err)
+{
+	struct grid_affine before, now;
+	char text[12 * 32 + 16] = "", number[32];
+	size_t used = 0;
+
+	if (key_transform(h, &before, subject, err) < 0)
+		return -1;
+	now = grid_affine_after(&before, back);
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 4; k++)
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s ", vol_number(number, now.m[i][k]));
+	return key_set(h, err, "transform", "%s0 0 0 1", text);
+}
+
 int key_history(struct vol_head *h, const char *line, struct vol_err *err)
 {
 	const struct vol_keys *k = &h->keys;

@@ -65,6 +65,17 @@ int key_rescaled(struct vol_head *h, double slope, double intercept, const char 
  * unless the volume already has one: readers of outside formats call it. */
 int key_source(struct vol_head *h, struct vol_err *err);
 
+/* key_source_grid - that grid. 1; 0 when there is no vol.source; -1 when it is not such a text. */
+int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *subject, struct vol_err *err);
+
+/* key_transform - read vol.transform, 4x4 by rows: patient space now -> patient space as read, mm. 1;
+ * 0 when there is none (it is then the identity); -1 when it is not 16 finite numbers, the last four
+ * 0 0 0 1. key_moved - the patient was moved: `back` leads from where a point is now to where it was
+ * before; joined with the transform that is there. */
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject,
+                  struct vol_err *err);
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err);
+
 /* key_history - add a line "TOOL VERSION OPTIONS" as vol.history.N, with the digest of the
  * header that this stage read, if it read one. No paths, hosts, users or clocks in `line`. */
 int key_history(struct vol_head *h, const char *line, struct vol_err *err);
