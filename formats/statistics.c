@@ -37,10 +37,12 @@ static int add_run(void *ctx, uint64_t entry, int64_t label, const void *voxels,
 		                "label volume?", GROUPS_MAX);
 	if (!group)
 		return vol_fail(err, s->r->name, "out of memory");
-	if (!measure_add(&group->measure, voxels, n))
+	if (measure_add(&group->measure, voxels, n))
+		return 0;
+	if (s->how->what->values && voxel_size(s->r->head.type) > 2)
 		return vol_fail(err, s->r->name, "more than %d different values: too many to list (volcast --type int16 "
 		                                 "rounds them, volhist --bins counts them in bins)", TALLY_MAX);
-	return 0;
+	return vol_fail(err, s->r->name, "out of memory");
 }
 
 /* Regions in which no voxel was found are told too. */

@@ -30,11 +30,7 @@ static struct group *insert(struct groups *g, size_t at, uint64_t entry, int64_t
 		return NULL;
 	new->entry = entry;
 	new->label = label;
-	if (!measure_begin(&new->measure, g->what, g->type, g->pad_lo, g->pad_hi)) {
-		measure_free(&new->measure);
-		free(new);
-		return NULL;
-	}
+	measure_begin(&new->measure, g->what, g->type, g->pad_lo, g->pad_hi);
 	memmove(g->group + at + 1, g->group + at, (g->n - at) * sizeof *g->group);
 	g->group[at] = new;
 	g->n++;

@@ -6,14 +6,18 @@
  *     while (measure_next(&m) > 0);
  *
  * One pass for types of 8 and 16 bits, without percentiles, and where all different values are wanted;
- * else as many as quantile.h needs. */
+ * else as many as quantile.h needs.
+ *
+ * The numbers of a small set are kept until its end: there may be a measure for each of tens of thousands of labels. Only
+ * from MEASURE_KEPT numbers on (MEASURE_KEPT_SMALL of 8 or 16 bits) they are counted, in 0.5 to 1.5 MiB, with percentiles
+ * of larger types up to 1 MiB for each. */
 #ifndef ALG_MEASURE_H
 #define ALG_MEASURE_H
 
 #include "distribution.h"
 #include "voxel.h"
 
-enum { MEASURE_PERCENTS = 64 };
+enum { MEASURE_PERCENTS = 64, MEASURE_KEPT = 1 << 20, MEASURE_KEPT_SMALL = 1 << 15 };
 
 struct measure_what {
 	double percent[MEASURE_PERCENTS]; /* each 0..100 */
@@ -25,11 +29,14 @@ struct measure {
 	struct moments moments;
 	uint64_t padding, not_finite;     /* left out */
 	double percentile[MEASURE_PERCENTS]; /* NaN when nothing counted */
-	struct distribution values;       /* of the 8- and 16-bit types, and where they were wanted; owned */
+	struct distribution values;       /* of the 8- and 16-bit types, and where they were wanted; else empty. Owned */
 	/* inside */
 	const struct measure_what *what;
 	enum voxel_type type;
 	double pad_lo, pad_hi;
+	bool done, counting;
+	void *kept;
+	size_t n_kept, room;
 	struct histogram *histogram;
 	struct tally *tally;
 	struct stats *stats;
@@ -39,9 +46,8 @@ struct measure {
 /* measure_passes - how often the voxels are needed. */
 int measure_passes(const struct measure_what *what, enum voxel_type type);
 
-/* measure_begin - what is borrowed until measure_free; pad_lo..pad_hi (closed) is left out, NAN, NAN: nothing.
- * False: out of memory. */
-bool measure_begin(struct measure *m, const struct measure_what *what, enum voxel_type type, double pad_lo,
+/* measure_begin - what is borrowed until measure_free; pad_lo..pad_hi (closed) is left out, NAN, NAN: nothing. */
+void measure_begin(struct measure *m, const struct measure_what *what, enum voxel_type type, double pad_lo,
                    double pad_hi);
 
 /* measure_add - n numbers. False: too many different values (TALLY_MAX), or no memory for them. */

@@ -1,5 +1,6 @@
 #include "fields.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@ char *cli_number(char *buf, double x)
 		snprintf(buf, 32, "%.0f", x == 0 ? 0 : x); /* no "-0" */
 		return buf;
 	}
-	for (int digits = 1; digits <= 17; digits++) {
+	/* %g leaves zeros out, and 15 digits are kept by all doubles but the smallest */
+	for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		snprintf(buf, 32, "%.*g", digits, x);
 		if (strtod(buf, NULL) == x)
 			break;
