@@ -296,6 +296,7 @@ int main(int argc, char **argv)
 	check_options(operands, n);
 	parse_percents();
 	what.values = histogram;
+	what.small_values = total;
 	status = merge ? report_merged(operands, n) : report_all(operands, n);
 	if (table.rows)
 		cli_table_print(&table, tsv);

@@ -125,7 +125,7 @@ static int end_pass(struct measure *m)
 
 /* ---- kept ---- */
 
-enum { SORTED = 1 << 13 }; /* up to so many are sorted faster than counted */
+enum { SORTED = 1 << 13, SORTED_SMALL = 1 << 10 }; /* up to so many are sorted faster than counted */
 
 static void forget(struct measure *m)
 {
@@ -189,8 +189,6 @@ static int sort_kept(struct measure *m)
 		d.count[d.n - 1]++;
 	}
 	measure_of(m, m->what, &d);
-	if (!m->what->values && !histogram_fits(m->type))
-		distribution_free(&m->values);
 	return 0;
 }
 
@@ -224,6 +222,8 @@ bool measure_add(struct measure *m, const void *voxels, size_t n)
 
 int measure_next(struct measure *m)
 {
+	const struct measure_what *what = m->what;
+	size_t sorted = histogram_fits(m->type) ? SORTED_SMALL : SORTED;
 	int more;
 
 	if (m->done)
@@ -231,12 +231,14 @@ int measure_next(struct measure *m)
 	if (m->counting)
 		more = end_pass(m);
 	else
-		more = m->n_kept <= SORTED ? sort_kept(m) : count_kept(m);
-	if (more == 0) {
-		m->done = true;
-		forget(m);
-	}
-	return more;
+		more = m->n_kept <= sorted ? sort_kept(m) : count_kept(m);
+	if (more != 0)
+		return more;
+	m->done = true;
+	forget(m);
+	if (!what->values && !(what->small_values && histogram_fits(m->type)))
+		distribution_free(&m->values);
+	return 0;
 }
 
 void measure_free(struct measure *m)

@@ -23,13 +23,14 @@ struct measure_what {
 	double percent[MEASURE_PERCENTS]; /* each 0..100 */
 	size_t percents;
 	bool values;                      /* every different value and its count, at most TALLY_MAX */
+	bool small_values;                /* the same, but only of types of 8 and 16 bits */
 };
 
 struct measure {
 	struct moments moments;
 	uint64_t padding, not_finite;     /* left out */
 	double percentile[MEASURE_PERCENTS]; /* NaN when nothing counted */
-	struct distribution values;       /* of the 8- and 16-bit types, and where they were wanted; else empty. Owned */
+	struct distribution values;       /* where they were wanted, else empty; owned */
 	/* inside */
 	const struct measure_what *what;
 	enum voxel_type type;
