@@ -151,6 +151,37 @@ status, out, said = v.tool("volstat", "a.vol", "-m", "m.vol", "--by-label")
 assert status == 1 and "is no label" in said, said
 EOF
 
+py "labels of all sizes: kept, sorted, counted; tens of thousands of them" <<'EOF'
+import resource, numpy as np, volfile as v
+from stat_check import stat, check
+rng = np.random.default_rng(9)
+m = np.zeros((128, 128, 80), "u1")
+for label, n in ((1, 1), (2, 900), (3, 5000), (4, 20000), (5, 40000)):
+    m.flat[rng.choice(np.flatnonzero(m.ravel() == 0), n, replace=False)] = label
+m[m == 0] = 6  # more than 2^20
+v.write("m.vol", m)
+for code in ("u1", "i2", "i4", "f4", "f8"):
+    a = rng.normal(100, 40, m.shape).astype("i1" if code == "u1" else code).astype(code)
+    if code[0] == "f":
+        a[:3] = np.nan
+    v.write("a.vol", a, keys={"padding": "90 95"})
+    for row in stat("a.vol", "-m", "m.vol", "--by-label"):
+        x = a[m == row["label"]].astype("f8")
+        out = (x >= 90) & (x <= 95)
+        check(row, x[~out], padding=out.sum())
+m = np.repeat(np.arange(60000), 10).astype("u2").reshape(600, 1000, 1)
+v.write("m.vol", m)
+for code in ("i2", "f4"):
+    a = rng.normal(0, 100, m.shape).astype(code)
+    v.write("a.vol", a)
+    lines = v.run("volstat", "a.vol", "-m", "m.vol", "--by-label", "--tsv").splitlines()
+    assert len(lines) == 60000, len(lines)
+    got = np.array([float(line.split(b"\t")[9]) for line in lines[1:]])
+    assert abs(got - a.reshape(60000, 10).mean(1, dtype="f8")[1:]).max() < 1e-11
+# 96 MiB as measured, most of it the table; not 0.5 MiB a label
+assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 250 * 1024
+EOF
+
 py "padding is left out" <<'EOF'
 import numpy as np, volfile as v
 from stat_check import stat, check
