@@ -38,7 +38,10 @@ def polygon(rng, shape, n=None):
     n = n or rng.integers(3, 12)
     p = rng.uniform(-0.3, 1.3, (n, 2)) * shape
     grain = rng.choice([1, 2, 64])
-    return np.round(p * grain) / grain
+    p = np.round(p * grain) / grain
+    if (p[0] == p[-1]).all():   # which would be a first point repeated
+        p[-1] += 1
+    return p
 
 
 def lps(affine, p, z):
