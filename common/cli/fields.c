@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "table.h"
 
 char *cli_number(char *buf, double x)
 {
@@ -65,6 +66,47 @@ void cli_fields_json(const struct cli_field *fields)
 			json_array(f->x, f->n, f->kind == CLI_ROWS ? f->row : 0);
 		}
 	}
+}
+
+static bool is_cell(const struct cli_field *f)
+{
+	return f->kind == CLI_TEXT || f->kind == CLI_NUMBER;
+}
+
+static char *six_digits(char *buf, double x)
+{
+	snprintf(buf, 32, "%.6g", x);
+	return buf;
+}
+
+void cli_fields_row(struct cli_table *t, const struct cli_field *fields, bool tsv)
+{
+	enum { CELLS = 128 };
+	char number[CELLS][32];
+	const char *cell[CELLS];
+	size_t n = 0;
+
+	if (t->rows == 0) {
+		for (const struct cli_field *f = fields; f->name && n < CELLS; f++)
+			if (is_cell(f))
+				cell[n++] = f->name;
+		cli_table_cells(t, n, cell);
+		n = 0;
+	}
+	for (const struct cli_field *f = fields; f->name && n < CELLS; f++) {
+		if (!is_cell(f))
+			continue;
+		if (absent(f))
+			cell[n] = NULL;
+		else if (f->kind == CLI_TEXT)
+			cell[n] = f->text;
+		else if (!tsv && isfinite(f->x[0]) && f->x[0] != floor(f->x[0]))
+			cell[n] = six_digits(number[n], f->x[0]);
+		else
+			cell[n] = cli_number(number[n], f->x[0]);
+		n++;
+	}
+	cli_table_cells(t, n, cell);
 }
 
 int cli_field_print(const struct cli_field *fields, const char *name)

@@ -277,6 +277,23 @@ bool key_window(const struct vol_head *h, double *centre, double *width)
 	return s && next_number(&s, centre) == 1 && next_number(&s, width) == 1;
 }
 
+bool key_label(const struct vol_head *h, int64_t label, char *name, size_t size)
+{
+	const char *line = key_get(h, "labels");
+
+	*name = '\0';
+	for (; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *rest;
+		long long n = strtoll(line, &rest, 10);
+
+		if (rest != line && n == label && *rest == ' ') {
+			snprintf(name, size, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
 int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
                  struct vol_err *err)
 {

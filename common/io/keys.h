@@ -51,6 +51,9 @@ int key_stored_range(const struct vol_head *h, double *lo, double *hi, const cha
 /* key_window - read vol.window. False when there is none that makes sense. */
 bool key_window(const struct vol_head *h, double *centre, double *width);
 
+/* key_label - the name that vol.labels gives a label, into name. False, and "" there, when it gives none. */
+bool key_label(const struct vol_head *h, int64_t label, char *name, size_t size);
+
 /* key_rescaled - the voxels now hold slope*v+intercept (one pair for all, or NAN, NAN when the
  * pairs differed by slice) in `unit` (NULL: unknown). Sets vol.unit, drops vol.rescale, and
  * carries vol.window along, or drops it where one pair cannot. vol.padding is the caller's to
