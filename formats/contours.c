@@ -42,6 +42,7 @@ struct reader {
 
 	double inverse[3][3];      /* mm from the origin to steps along the axes */
 	double apart;              /* mm between the planes of neighbouring slices */
+	double tolerance;
 };
 
 /* ---- what is wrong ---- */
@@ -103,6 +104,9 @@ static void look_at_grid(struct reader *r)
 	area = sqrt(r->inverse[2][0] * r->inverse[2][0] + r->inverse[2][1] * r->inverse[2][1] +
 	            r->inverse[2][2] * r->inverse[2][2]);
 	r->apart = 1 / area;
+	r->tolerance = r->how->tolerance;
+	if (isnan(r->tolerance))
+		r->tolerance = fmin(0.1, 0.1 * r->apart);
 }
 
 /* x y z in mm to an index. */
@@ -206,7 +210,7 @@ static int add_point(struct reader *r, const double *v, int n)
 			c->greatest = r->label;
 	}
 	off = fabs(index[2] - (double)r->on) * r->apart;
-	if (!(off <= r->how->tolerance))
+	if (!(off <= r->tolerance))
 		return BAD(r, "point lies %.4g mm off the plane of slice %lld%s: --distance allows more", off,
 		           (long long)r->on, r->line == r->begun ? "" : ", on which its contour begins");
 	if (!grow((void **)&c->point, c->points, &r->point_room, sizeof *c->point))

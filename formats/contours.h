@@ -31,7 +31,8 @@ struct contours_how {
 	const struct vol_grid *grid;
 	bool mm;                   /* the unit until the text names one; else pixels */
 	int64_t slice;             /* where points of two numbers are until it says; -1: nowhere */
-	double tolerance;          /* mm that a point may lie off the plane of its slice */
+	double tolerance;          /* mm that a point may lie off the plane of its slice; NAN: 0.1, or a
+	                            * tenth of the way to the next slice where that is less */
 };
 
 /* contours_read - all contours of a text (path NULL or "-": stdin; gzip is undone) on a grid. Takes

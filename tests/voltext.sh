@@ -275,6 +275,12 @@ tilted[2] += 2.5 * normal
 open("in.txt", "w").write("unit mm\n" + text(tilted))
 status, out, said = v.tool("voltext", "draw", "in.txt", "grid.vol")
 assert status == 1 and "in.txt:4: point lies 2.5 mm off the plane of slice 1, on which its contour begins" in said, said
+close = where.copy()
+close[:3, 2] *= 0.1   # 0.25 mm apart: a tenth of that is allowed
+v.write("close.vol", np.zeros((20, 10, 3), "u1"), close)
+assert np.array_equal(draw("unit mm\n" + text(lps(close, corners, 1) + 0.02 * normal), grid="close.vol")[0][..., 1], want)
+open("in.txt", "w").write("unit mm\n" + text(lps(close, corners, 1) + 0.03 * normal))
+assert "lies 0.03 mm off the plane of slice 1" in v.tool("voltext", "draw", "in.txt", "close.vol")[2]
 words = "slice -1\n" + text(corners) + "slice 3\n" + text(corners) + "slice 1\n" + text(corners)
 got, _ = draw(words, said="in.txt: 2 contours lie on no slice of the volume and are left out, the first on line 2")
 assert np.array_equal(got[..., 1], want) and not got[..., ::2].any()

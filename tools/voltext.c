@@ -1,4 +1,5 @@
 /* voltext - masks drawn from contours in text, and the contours of masks as text. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 static const char *const units[] = {"pixel", "mm", NULL};
 static const char *like;
 static int unit, slice = -1;
-static double distance = 0.1;
+static double distance = NAN;
 
 static const struct cli_opt opts[] = {
 	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "FILE",
@@ -25,7 +26,7 @@ static const struct cli_opt opts[] = {
 	{.name = "slice", .type = CLI_INT, .value = &slice, .arg = "N", .lo = 0, .hi = 1000000000,
 	 .help = "draw: where points x y belong until the text says so; the first slice is 0"},
 	{.letter = 'd', .name = "distance", .type = CLI_REAL, .value = &distance, .arg = "MM",
-	 .help = "draw: how far a point may lie off the plane of its slice; 0.1 by default"},
+	 .help = "draw: how far points may lie off the plane of their slice; by default 0.1, or less if slices are close"},
 	{0},
 };
 
@@ -331,7 +332,7 @@ int main(int argc, char **argv)
 			cli_usage("draw needs a TEXT, '-' for the standard input");
 		if (like && n > 2)
 			cli_usage("--like stands in place of IN");
-		if (!(distance >= 0))
+		if (distance < 0)
 			cli_usage("--distance: a distance is not negative");
 		if (is_stdin(operands[1]) && is_stdin(like ? like : operands[2]))
 			cli_usage("only one of the two can be the standard input: give IN or --like");
