@@ -237,6 +237,8 @@ static char **find_wanted(struct orient *wanted, char **operands, int n)
 	struct vol_err err;
 
 	if (like) {
+		if (strcmp(like, "-") == 0 && (!n || strcmp(operands[0], "-") == 0))
+			cli_usage("--like and IN cannot both be stdin");
 		if (n == 2)
 			cli_usage("'%s' beside --like: give one of them", operands[0]);
 		if (beside_grid(like, &grid, &err) < 0)
