@@ -216,7 +216,7 @@ must_fail 2 "a code beside --like" volorient RAS --like in.vol in.vol
 must_fail 2 "both from stdin" volorient --like - -
 must_fail 1 "--like nothing" volorient --like none.vol in.vol
 volorient -v SPL in.vol 2>said >/dev/null
-like "-v says what was and is" "$(cat said)" "^volorient: in.vol: was axial, R→L A→P I→S; is sagittal, I→S A→P R→L$"
+like "-v says what was and is" "$(cat said)" "^volorient: note: in.vol: was axial, R→L A→P I→S; is sagittal, I→S A→P R→L$"
 cp in.vol in2.vol
 ok "over its own input" volorient SRA in2.vol -o in2.vol
 is "the same as elsewhere" "$(cksum <in2.vol)" "$(volorient SRA in.vol | cksum)"
