@@ -106,7 +106,7 @@ hu.vol list.vol -- volcat hu.vol {}
 hu.vol float.vol list.vol -- volcalc a*2+b {} hu.vol
 hu.vol float.vol list.vol -- volstat --json {}
 mask.vol -- volstat -m {} --by-label hu.vol
-hu.vol float.vol list.vol -- volhist -b 20 {}
+hu.vol float.vol list.vol -- volhist --bins 20 {}
 END
 share=$((MUTATIONS / $(wc -l <"$list") + 1))
 seed=$((SEED * 1000))

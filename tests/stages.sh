@@ -38,13 +38,16 @@ volcrop --centre --size 16
 volpad --multiple 32
 volorient RAS
 volorient PSR
+volorient LPI
 volcast --type float
 volcalc a+1
 volback --like mask.nrrd
+voltext draw poly.txt
 stored volhu
 END
 # ---- input ----
 
+printf '%s\n' 'slice 0' '1 1' '6 1.5' '3 9' '' 'label 2' '5 5' '7 7' '9 3' >poly.txt
 "$PYTHON" -W ignore - <<'EOF' || fail "input can be made"
 import numpy as np
 import volfile as v

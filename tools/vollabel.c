@@ -219,23 +219,6 @@ static int measure(struct vol_in *in, const struct vol_head *head, struct vol_in
 	return got;
 }
 
-/* The name of a label by the stream's own table; "" when it has none. */
-static void label_name(const struct vol_head *head, uint32_t label, char *name, size_t size)
-{
-	const char *line = key_get(head, "labels");
-
-	*name = '\0';
-	for (; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *rest;
-		unsigned long long n = strtoull(line, &rest, 10);
-
-		if (rest != line && n == label && *rest == ' ') {
-			snprintf(name, size, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
-			return;
-		}
-	}
-}
-
 static void numbers(const char *key, const double *x, int n)
 {
 	cli_json_key(key);
@@ -256,7 +239,7 @@ static void print_json(const struct vol_head *head, const struct regions *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct region *g = &r->at[i];
 
-		label_name(head, g->label, name, sizeof name);
+		key_label(head, g->label, name, sizeof name);
 		grid_point(&head->grid, g->centroid, mm);
 		cli_json_begin('{');
 		cli_json_int("label", g->label);
@@ -289,7 +272,7 @@ static void print_table(const struct vol_head *head, const struct regions *r)
 		const struct region *g = &r->at[i];
 		char text[9][96], name[64];
 
-		label_name(head, g->label, name, sizeof name);
+		key_label(head, g->label, name, sizeof name);
 		grid_point(&head->grid, g->centroid, mm);
 		snprintf(text[0], sizeof *text, "%u", g->label);
 		snprintf(text[1], sizeof *text, "%llu", (unsigned long long)g->voxels);

@@ -68,7 +68,7 @@ static bool is_set(const struct picture *p, struct point at, int way)
 	return x >= 0 && y >= 0 && x < p->nx && y < p->ny && p->bytes[y * p->nx + x];
 }
 
-static int add_point(struct outline *o, struct point at)
+static int add_point(struct border *o, struct point at)
 {
 	if (o->n == o->room) {
 		size_t room = o->room ? 2 * o->room : 256;
@@ -89,7 +89,7 @@ static bool same(struct point a, struct point b)
 }
 
 /* Follow the border from its first pixel in scan order, to the left of which nothing is set. */
-static int follow(struct outline *o, const struct picture *p, struct point start)
+static int follow(struct border *o, const struct picture *p, struct point start)
 {
 	struct point at = start, last, next;
 	int way = 4, before;
@@ -118,7 +118,7 @@ static int follow(struct outline *o, const struct picture *p, struct point start
 	}
 }
 
-static double area_of(const struct outline *o)
+static double area_of(const struct border *o)
 {
 	double twice = 0;
 
@@ -130,9 +130,9 @@ static double area_of(const struct outline *o)
 	return 0.5 * fabs(twice);
 }
 
-static int largest_of(struct outline *best, struct components *c, const struct picture *p, size_t least)
+static int largest_of(struct border *best, struct components *c, const struct picture *p, size_t least)
 {
-	struct outline one = {0};
+	struct border one = {0};
 	int rc = 0;
 
 	for (uint32_t i = 1; i <= c->n && rc == 0; i++) {
@@ -145,7 +145,7 @@ static int largest_of(struct outline *best, struct components *c, const struct p
 		rc = follow(&one, p, start);
 		one.area = area_of(&one);
 		if (rc == 0 && one.n >= least && (best->n == 0 || one.area >= best->area)) {
-			struct outline swap = *best;
+			struct border swap = *best;
 
 			*best = one;
 			one = swap;
@@ -155,7 +155,7 @@ static int largest_of(struct outline *best, struct components *c, const struct p
 	return rc;
 }
 
-int outline_largest(struct outline *o, const uint8_t *bytes, size_t nx, size_t ny, size_t least)
+int border_largest(struct border *o, const uint8_t *bytes, size_t nx, size_t ny, size_t least)
 {
 	struct picture p = {bytes, (int64_t)nx, (int64_t)ny};
 	uint64_t *words = malloc(bitmask_row_words(nx) * ny * sizeof *words);
@@ -180,7 +180,7 @@ int outline_largest(struct outline *o, const uint8_t *bytes, size_t nx, size_t n
 	return rc;
 }
 
-void outline_free(struct outline *o)
+void border_free(struct border *o)
 {
 	free(o->at);
 	memset(o, 0, sizeof *o);

@@ -1,4 +1,4 @@
-/* ellipse.h - how a flat shape lies: its moments, its outline, the ellipse that fits the outline. */
+/* ellipse.h - how a flat shape lies: its moments, its border, the ellipse that fits the border. */
 #ifndef ALG_ELLIPSE_H
 #define ALG_ELLIPSE_H
 
@@ -22,25 +22,25 @@ void shape_of(const uint8_t *bytes, size_t nx, size_t ny, struct shape *s);
  * the short axis over the long one, 0 for a disc, whose angle means nothing. */
 double shape_axis(double xx, double xy, double yy, double *elongation);
 
-/* ---- outline and ellipse ---- */
+/* ---- border and ellipse ---- */
 
 struct point {
 	int32_t x, y;
 };
 
-struct outline {
+struct border {
 	struct point *at;  /* owned */
 	size_t n, room;
 	double area;       /* within the polygon */
 };
 
-/* outline_largest - the outer border of the component (8 neighbours) whose border encloses the largest
+/* border_largest - the outer border of the component (8 neighbours) whose border encloses the largest
  * area, of those with `least` points or more: followed pixel by pixel (Suzuki and Abe, CVGIP 1985), and
  * only the pixels at which its direction changes. bytes: nx * ny, nonzero is set. It is what OpenCV's
  * findContours(RETR_EXTERNAL, CHAIN_APPROX_SIMPLE) gives, where of equals the last found counts.
- * o->n 0: there is none. 0; -1 out of memory. outline_free gives o->at back. */
-int outline_largest(struct outline *o, const uint8_t *bytes, size_t nx, size_t ny, size_t least);
-void outline_free(struct outline *o);
+ * o->n 0: there is none. 0; -1 out of memory. border_free gives o->at back. */
+int border_largest(struct border *o, const uint8_t *bytes, size_t nx, size_t ny, size_t least);
+void border_free(struct border *o);
 
 /* An ellipse as OpenCV describes it: its middle, the full lengths of the short and the long axis, and the
  * angle in degrees from the x axis to the short one, towards y, within 0..180. */

@@ -345,14 +345,14 @@ static void low_bytes(const void *slice, enum voxel_type type, size_t n, uint8_t
 int tilt_recipe(const void *slice, enum voxel_type type, size_t nx, size_t ny, struct tilt_slice *s, uint8_t *to)
 {
 	uint8_t *low = malloc(nx * ny);
-	struct outline o = {0};
+	struct border o = {0};
 	struct ellipse e;
 	int rc = -1;
 
 	*s = (struct tilt_slice){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 	if (low) {
 		low_bytes(slice, type, nx * ny, low);
-		rc = outline_largest(&o, low, nx, ny, 5);
+		rc = border_largest(&o, low, nx, ny, 5);
 	}
 	if (rc == 0 && o.n)
 		rc = ellipse_fit(o.at, o.n, &e);
@@ -369,7 +369,7 @@ int tilt_recipe(const void *slice, enum voxel_type type, size_t nx, size_t ny, s
 		turn_recipe(low, nx, ny, s->x, s->y, s->angle, to);
 	else if (to && rc == 1)
 		memcpy(to, low, nx * ny);
-	outline_free(&o);
+	border_free(&o);
 	free(low);
 	return rc < 0 ? -1 : 0;
 }

@@ -85,8 +85,8 @@ def chest(name, series, ref, tmp, report):
                  differ(pipe(f"volnorm -r -1000,400 --centre 0.25 '{tmp}/hu.vol'", tmp / "n.vol")[0],
                         ref.zero_center(ref.normalize(hu)).astype(np.float32)), 0)
     report.check(name, "window 40, 80: voxels that differ",
-                 differ(pipe(f"volwin --as-recipe -w 40,80 '{tmp}/hu.vol'", tmp / "w.vol")[0], ref.window_image(hu, 40, 80)), 0)
-    counts = subprocess.run(f"volhist -b 80 --tsv '{tmp}/hu.vol' | tail -n +2 | cut -f 3", shell=True, check=True, text=True,
+                 differ(pipe(f"volwin --as-recipe --clamp -w 40,80 '{tmp}/hu.vol'", tmp / "w.vol")[0], ref.window_image(hu, 40, 80)), 0)
+    counts = subprocess.run(f"volhist --bins 80 --tsv '{tmp}/hu.vol' | tail -n +2 | cut -f 3", shell=True, check=True, text=True,
                             capture_output=True).stdout.split()
     report.check(name, "histogram of 80 bins: bins that differ",
                  differ(np.array(counts, dtype=np.int64), np.histogram(hu.ravel(), bins=80)[0]), 0)

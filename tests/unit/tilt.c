@@ -47,15 +47,15 @@ static void test_outline(void)
 		0, 0, 1, 1, 1, 0, 0,
 		0, 0, 0, 0, 0, 0, 7,
 	};
-	struct outline o = {0};
+	struct border o = {0};
 
-	is_int(outline_largest(&o, picture, 7, 5, 5), 0, "outline");
+	is_int(border_largest(&o, picture, 7, 5, 5), 0, "outline");
 	/* corners where the direction changes: 2,1 1,2 2,3 4,3 5,2 4,1 */
 	is_int(o.n, 6, "its corners");
 	is_double(o.area, 6, 0, "its area");
-	is_int(outline_largest(&o, picture, 7, 5, 7), 0, "one of seven corners");
+	is_int(border_largest(&o, picture, 7, 5, 7), 0, "one of seven corners");
 	is_int(o.n, 0, "there is none");
-	outline_free(&o);
+	border_free(&o);
 }
 
 static void test_ellipse(void)
