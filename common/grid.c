@@ -201,3 +201,12 @@ struct vol_grid grid_resized(const struct vol_grid *g, const uint64_t size[3])
 		                                   : grid_spacing(g, a) * (double)g->size[a] / (double)size[a];
 	return grid_respaced(g, size, spacing);
 }
+
+struct vol_grid grid_framed(const struct vol_grid *g, const int64_t lo[3], const uint64_t size[3])
+{
+	struct vol_grid r = *g;
+
+	grid_point(g, (const double[]){(double)lo[0], (double)lo[1], (double)lo[2]}, r.origin);
+	memcpy(r.size, size, sizeof r.size);
+	return r;
+}

@@ -63,4 +63,7 @@ void grid_affine_apply(const struct grid_affine *a, const double in[3], double o
 struct vol_grid grid_resized(const struct vol_grid *g, const uint64_t size[3]);
 struct vol_grid grid_respaced(const struct vol_grid *g, const uint64_t size[3], const double spacing[3]);
 
+/* grid_framed - the grid whose voxel 0,0,0 is voxel lo of g (which may lie outside of g), in the given sizes. */
+struct vol_grid grid_framed(const struct vol_grid *g, const int64_t lo[3], const uint64_t size[3]);
+
 #endif

@@ -41,6 +41,7 @@ needs()
 	volmask) printf '%s\n' '--invert' ;;
 	volmorph) printf '%s\n' 'erode -d 1' ;;
 	volnorm) printf '%s\n' '--zscore' ;;
+	volpad) printf '%s\n' '--margin 1' ;;
 	volresample) printf '%s\n' '-s 1' ;;
 	volresize) printf '%s\n' '-n 16,16' ;;
 	*) "$1" --help | sed -n 's/^usage: .* \([a-z]*\)|[a-z|]* \[IN\]$/\1/p' ;;

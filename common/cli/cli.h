@@ -109,6 +109,10 @@ const char *cli_history(void);
  * as what a tool of several trades was asked to do. They are not quoted. */
 const char *cli_history_of(const char *words);
 
+/* cli_voxels - length l along axis 0..2 as a number of voxels, where they are spacing mm apart and size of them stand
+ * for 100 %: mm and shares upwards to whole ones; voxels as they are. bare: what a number without suffix means. */
+double cli_voxels(const struct cli_lengths *l, int axis, double spacing, uint64_t size, enum cli_unit bare);
+
 /* cli_given - was the option with this long name on the command line? */
 bool cli_given(const char *name);
 

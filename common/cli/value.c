@@ -192,3 +192,13 @@ const char *cli_value_number(char *buf, double x)
 	uselocale(before);
 	return buf;
 }
+
+double cli_voxels(const struct cli_lengths *l, int axis, double spacing, uint64_t size, enum cli_unit bare)
+{
+	enum cli_unit unit = l->unit[axis] == CLI_BARE ? bare : l->unit[axis];
+
+	/* a hair less than rounding errors of what people write in decimals */
+	if (unit == CLI_PERCENT)
+		return ceil(l->v[axis] / 100 * (double)size - 1e-9);
+	return unit == CLI_VOX ? l->v[axis] : ceil(l->v[axis] / spacing - 1e-6);
+}
