@@ -38,6 +38,7 @@ volcrop --centre --size 16
 volpad --multiple 32
 volorient RAS
 volorient PSR
+volorient LPI
 volcast --type float
 volcalc a+1
 volback --like mask.nrrd

@@ -53,13 +53,19 @@ static char *full_name(const char *name, char buf[256])
 	return buf;
 }
 
+const char *key_get_full(const struct vol_head *h, const char *name)
+{
+	bool found;
+	size_t i = position(&h->keys, name, &found);
+
+	return found ? h->keys.value[i] : NULL;
+}
+
 const char *key_get(const struct vol_head *h, const char *name)
 {
 	char buf[256];
-	bool found;
-	size_t i = position(&h->keys, full_name(name, buf), &found);
 
-	return found ? h->keys.value[i] : NULL;
+	return key_get_full(h, full_name(name, buf));
 }
 
 static int no_memory(struct vol_err *err)
@@ -119,12 +125,11 @@ int key_set(struct vol_head *h, struct vol_err *err, const char *name, const cha
 	return n;
 }
 
-void key_drop(struct vol_head *h, const char *name)
+void key_drop_full(struct vol_head *h, const char *name)
 {
 	struct vol_keys *k = &h->keys;
-	char buf[256];
 	bool found;
-	size_t i = position(k, full_name(name, buf), &found);
+	size_t i = position(k, name, &found);
 
 	if (!found)
 		return;
@@ -133,6 +138,13 @@ void key_drop(struct vol_head *h, const char *name)
 	k->n--;
 	memmove(k->name + i, k->name + i + 1, (k->n - i) * sizeof *k->name);
 	memmove(k->value + i, k->value + i + 1, (k->n - i) * sizeof *k->value);
+}
+
+void key_drop(struct vol_head *h, const char *name)
+{
+	char buf[256];
+
+	key_drop_full(h, full_name(name, buf));
 }
 
 /* Next number of a blank-separated list; advances *s. 1 read, 0 end, -1 not a number. */

@@ -18,8 +18,11 @@ int key_set(struct vol_head *h, struct vol_err *err, const char *name, const cha
 	__attribute__((format(printf, 4, 5)));
 void key_drop(struct vol_head *h, const char *name);
 
-/* key_set_full - the same with the whole name as it stands in the header, and a plain value. */
+/* key_set_full, key_get_full, key_drop_full - the same with the whole name as it stands in the header,
+ * and a plain value. */
 int key_set_full(struct vol_head *h, const char *full_name, const char *value, struct vol_err *err);
+const char *key_get_full(const struct vol_head *h, const char *full_name);
+void key_drop_full(struct vol_head *h, const char *full_name);
 
 /* The way from stored numbers to the physical unit: value = slope * stored + intercept. */
 struct vol_rescale {

@@ -29,7 +29,8 @@ static void test_moments(void)
 	is_double(elongation, 0.5, 1e-15, "... twice as long");
 	is_double(shape_axis(4, 0, 1, &elongation), 0, 1e-12, "long along u: the short axis is along v");
 	/* axes of 3 and 1, the long one 30 degrees from v towards u */
-	is_double(shape_axis(9 * 0.25 + 0.75, (9 - 1) * sqrt(0.1875), 9 * 0.75 + 0.25, &elongation), 30, 1e-12, "30 degrees");
+	is_double(shape_axis(9 * 0.25 + 0.75, (9 - 1) * sqrt(0.1875), 9 * 0.75 + 0.25, &elongation), 30, 1e-12,
+	          "30 degrees");
 	is_double(elongation, 2.0 / 3, 1e-15, "... three times as long");
 	shape_axis(2, 0, 2, &elongation);
 	is_double(elongation, 0, 0, "a disc has no elongation");
@@ -94,7 +95,8 @@ static void shade(int16_t *v, uint8_t *head, const struct vol_grid *g, double ya
 	for (size_t z = 0, i = 0; z < g->size[2]; z++)
 		for (size_t at_y = 0; at_y < g->size[1]; at_y++)
 			for (size_t x = 0; x < g->size[0]; x++, i++) {
-				double p[3] = {3 * ((double)x - 19.5), 3 * ((double)at_y - 19.5), 3 * ((double)z - 19.5)};
+				double p[3] = {3 * ((double)x - 19.5), 3 * ((double)at_y - 19.5),
+				               3 * ((double)z - 19.5)};
 				double l = p[0] * n[0] + p[1] * n[1] + p[2] * n[2] - shift;
 				double w = p[0] * b[0] + p[1] * b[1] + p[2] * b[2];
 				double up = p[0] * u[0] + p[1] * u[1] + p[2] * u[2];
