@@ -66,11 +66,13 @@ static void axes(struct picture *p)
 	else
 		for (double c = fmax(1, chart_step(0, p->greatest, 6)), i = 0; i * c <= p->greatest; i++)
 			mark_y(p, i * c);
-	for (double i = ceil(lo / step); i * step <= lo + span; i++) {
-		int x = x_of(p, (i * step - lo) / p->axis.step);
+	/* counted, for far from 0 a double may not change when 1 is added */
+	for (int i = 0; i < 16 && (ceil(lo / step) + i) * step <= lo + span; i++) {
+		double at = (ceil(lo / step) + i) * step;
+		int x = x_of(p, (at - lo) / p->axis.step);
 
 		canvas_fill(p->canvas, CANVAS_INK, x, p->bottom, 1, 6);
-		canvas_text(p->canvas, CANVAS_INK, x, p->bottom + 24, CANVAS_MIDDLE, chart_number(text, i * step));
+		canvas_text(p->canvas, CANVAS_INK, x, p->bottom + 24, CANVAS_MIDDLE, chart_number(text, at));
 	}
 	canvas_fill(p->canvas, CANVAS_INK, LEFT, p->bottom, WIDTH - LEFT - RIGHT, 1);
 	canvas_text(p->canvas, CANVAS_INK, (LEFT + WIDTH - RIGHT) / 2, p->bottom + 50, CANVAS_MIDDLE,

@@ -193,6 +193,11 @@ static int make_values(struct reading *r, struct vol_err *err)
 	free(all.count);
 	r->h->value = all.value;
 	r->h->n = last - first;
+	/* no integer type goes beyond these */
+	r->h->first = r->how->has_range ? fmax(ceil(r->how->range[0]), INT32_MIN) : r->h->n ? all.value[0] : 0;
+	r->h->last = r->how->has_range ? fmin(floor(r->how->range[1]), UINT32_MAX) : r->h->n ? all.value[r->h->n - 1] : 0;
+	if (r->h->last < r->h->first) /* a range between two whole numbers */
+		r->h->last = r->h->first;
 	return 0;
 }
 
@@ -327,7 +332,7 @@ struct chart_axis histograms_axis(const struct histograms *h, size_t most)
 {
 	if (h->edge)
 		return chart_axis_bins(h->edge[0], h->edge[h->n], h->n, most);
-	return h->n ? chart_axis_values(h->value[0], h->value[h->n - 1], most) : chart_axis_values(0, 0, most);
+	return chart_axis_values(h->first, h->last, most);
 }
 
 double *histograms_columns(const struct histograms *h, size_t series, const struct chart_axis *axis)

@@ -30,6 +30,7 @@ struct histograms {
 	char unit[64];             /* "": not stated */
 	size_t n;                  /* values, or bins */
 	double *value;             /* without bins: whole numbers that occur, ascending; else NULL. Owned */
+	double first, last;        /* then: the least and the greatest of them, or that the range lets in */
 	double *edge;              /* with bins: n + 1, as histogram.h makes them; else NULL. Owned */
 	struct histogram_series *series; /* owned */
 	size_t volumes;            /* series */

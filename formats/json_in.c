@@ -161,7 +161,10 @@ bool json_number(struct json *j, double *x)
 	while (j->at < j->end && n + 1 < sizeof text && *j->at && strchr("+-.0123456789eE", *j->at))
 		text[n++] = *j->at++;
 	text[n] = '\0';
-	return !j->bad && n && vol_parse_number(text, x) && isfinite(*x) ? true : bad(j);
+	/* what vol_parse_number takes and JSON does not */
+	if (n == 0 || text[0] == '+' || text[0] == '.' || text[n - 1] == '.')
+		return bad(j);
+	return !j->bad && vol_parse_number(text, x) && isfinite(*x) ? true : bad(j);
 }
 
 static bool word(struct json *j, const char *text)

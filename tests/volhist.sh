@@ -257,6 +257,9 @@ for lines, eighths in ((plain, {" ": 0, ":": 4, "#": 8}), (text, {c: i for i, c 
 assert [int(x) for x in plain[18].split()] == [0, 1, 2, 3, 4, 5] and plain[17].count("+") == 7, plain[17:]
 for x in range(6):  # a mark under the middle of its bar
     assert plain[18].index(str(x)) == 8 + 8 * x + 4, plain[18]
+wide = chart(LC_ALL="C", words=["-r", "-2,9.5"])
+assert [int(x) for x in wide[18].split()] == [-2, 0, 2, 4, 6, 8] and all(line[8:16].strip() == "" for line in wide[1:17]), wide
+assert chart(LC_ALL="C", words=["-r", "1.2,1.4"])[16][8:].strip() == ""
 high = chart(LC_ALL="C", words=["--log"])
 assert "logarithmic" in high[0] and high[16][8:].rstrip().count(" ") == 8, high
 def terminal(width, **env):
@@ -300,6 +303,16 @@ ok "other formats" volhist --json f.nii.gz
 ok "one of several from stdin" sh -c 'volhist --tsv - a.vol <a.vol'
 ok "in two passes, one of several" sh -c 'volhist --tsv f.vol - a.vol <f.vol'
 ok "in one pass with a range" sh -c 'volhist --tsv --bins 9 -r 0,9 - f.vol <f.vol'
+for how in "-o far.png" "-o far.svg" --tsv ""; do
+	# shellcheck disable=SC2086  # options
+	ok "two numbers next to each other, and far from 0: $how" timeout 10 volhist far.vol --bins 1 $how
+	# shellcheck disable=SC2086
+	ok "the widest range: $how" timeout 10 volhist a.vol -r -1e300,1e300 $how
+	# shellcheck disable=SC2086
+	ok "a range beyond all: $how" timeout 10 volhist a.vol -r 1e17,1e18 $how
+	# shellcheck disable=SC2086
+	ok "the widest bins: $how" timeout 10 volhist huge.vol -r -8e307,8e307 --bins 3 $how
+done
 must_fail 1 "a mask on another grid" volhist a.vol -m moved.vol
 must_fail 1 "colour" volhist rgb.vol
 must_fail 1 "units that differ" volhist a.vol other.vol

@@ -56,8 +56,7 @@ double chart_step(double lo, double hi, size_t most)
 
 char *chart_number(char *buf, double x)
 {
-	/* what is left of sums of steps at 0 */
-	snprintf(buf, 32, "%.6g", fabs(x) < 1e-300 ? 0 : x);
+	snprintf(buf, 32, "%.6g", x == 0 ? 0 : x); /* no "-0" */
 	return buf;
 }
 

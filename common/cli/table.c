@@ -14,11 +14,14 @@ static void out_of_memory(void)
 
 void cli_table_cells(struct cli_table *t, size_t columns, const char *const *cell)
 {
-	char **more = realloc(t->cell, (t->rows + 1) * columns * sizeof *more);
+	/* room for twice as many whenever their number reaches a power of two */
+	if ((t->rows & (t->rows - 1)) == 0) {
+		char **more = realloc(t->cell, (2 * t->rows + 1) * columns * sizeof *more);
 
-	if (!more)
-		out_of_memory();
-	t->cell = more;
+		if (!more)
+			out_of_memory();
+		t->cell = more;
+	}
 	t->columns = columns;
 	for (size_t c = 0; c < columns; c++) {
 		char *copy = strdup(cell[c] ? cell[c] : "");
