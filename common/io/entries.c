@@ -102,6 +102,14 @@ static bool is_numbered(const char *name)
 	return false;
 }
 
+static bool has_numbered(const struct vol_head *h)
+{
+	for (size_t i = 0; i < h->keys.n; i++)
+		if (is_numbered(h->keys.name[i]))
+			return true;
+	return false;
+}
+
 static void drop_numbered(struct vol_head *h)
 {
 	for (size_t i = h->keys.n; i-- > 0;)
@@ -126,6 +134,8 @@ static int take_numbered(struct vol_head *h, uint64_t i, struct vol_err *err)
 	char *kept[NEX] = {NULL};
 	int rc = 0;
 
+	if (!has_numbered(h))
+		return 0;
 	for (int k = 0; k < NEX; k++) {
 		const char *value = numbered_of(h, k, i);
 
