@@ -107,7 +107,7 @@ py "values that do not fit the list are dropped, with a warning" <<'EOF'
 import numpy as np, volfile as v
 v.write("in.vol", v.numbers("i2", (4, 3, 2, 3)), keys={"axis": "time s 0 1"})
 status, out, said = v.tool("volsplit", "-e", 1, "in.vol", "-o", "out.vol")
-assert status == 0 and "warning: in.vol: vol.axis does not have one value for each of 3 entries" in said, said
+assert status == 0 and "warning: in.vol: vol.axis does not have a name, a unit and one value for each of 3 entries" in said, said
 assert "axis" not in v.read("out.vol")[2]
 EOF
 
