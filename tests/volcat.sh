@@ -111,7 +111,7 @@ assert cat("2 -1", "3 1") == "2 -1 2 -1 3 1 3 1"
 assert cat("2 -1 4 5", "3 1") == "2 -1 4 5 3 1 3 1"
 # entry 0 of a, entry 0 of b, entry 1 of a, entry 1 of b
 assert cat("1 1 2 2 3 3 4 4", "5 5 6 6 7 7 8 8", "--axis", "z") == "1 1 2 2 5 5 6 6 3 3 4 4 7 7 8 8"
-assert cat("1 1", "2 2", "--axis", "z") == "1 1 1 1 2 2 2 2" * 1 + " 1 1 1 1 2 2 2 2"
+assert cat("1 1", "2 2", "--axis", "z") == "1 1 1 1 2 2 2 2 1 1 1 1 2 2 2 2"
 EOF
 
 py "other keys stay where all have the same; a dropped mark is a warning; --values" <<'EOF'
@@ -158,6 +158,7 @@ def at(name, slices, dtype="i2", shape=(6, 5, 4), side=0.0, keys=(), colour=Fals
     v.write(name, np.zeros(shape, dtype), place, keys, colour=colour)
 at("in.vol", 0)
 at("next.vol", 4)
+at("third.vol", 8)
 at("later.vol", 5)
 at("near.vol", 3.5)
 at("before.vol", -4)
@@ -195,13 +196,13 @@ ok "a stack" volcat --axis z in.vol next.vol -o out.vol
 is "... of both" "$(volinfo --get size out.vol)" "6 5 8"
 ok "a step that rounding could have made" volcat --axis z in.vol nearly.vol -o out.vol
 must_fail 1 "a gap" volcat --axis z in.vol later.vol
-said "says how wide" "^volcat: later.vol: there is a gap of 2.5 mm \(1 slices\) between it and in.vol"
+said "says how wide" "^volcat: later.vol: there is a gap of 2.5 mm between it and in.vol \(slices are 2.5 mm apart\)"
 must_fail 1 "a gap after two" volcat --axis z in.vol next.vol far.vol
-said "says after which" "^volcat: far.vol: there is a gap of 980 mm \(392 slices\) between it and next.vol"
+said "says after which" "^volcat: far.vol: there is a gap of 980 mm between it and next.vol \("
 must_fail 1 "slabs that overlap" volcat --axis z in.vol near.vol
-said "says by how much" "near.vol: overlaps in.vol by 1.25 mm \(0.5 slices\)"
+said "says by how much" "near.vol: overlaps in.vol by 1.25 mm \(slices are 2.5 mm apart\)"
 must_fail 1 "the same slab twice" volcat --axis z in.vol in.vol
-said "says so" "overlaps in.vol by 10 mm \(4 slices\)"
+said "says so" "overlaps in.vol by 10 mm \("
 must_fail 1 "in the wrong order" volcat --axis z in.vol before.vol
 said "says so" "before.vol: lies before in.vol: give them in the order of their slices"
 must_fail 1 "beside the stack" volcat --axis z in.vol side.vol
@@ -217,20 +218,14 @@ head -c $((size - 1)) next.vol >cut.vol
 (cat next.vol && echo) >long.vol
 for f in cut long; do
 	rm -f out.vol
-	for part in "in.vol $f.vol" "$f.vol later2.vol"; do
-		# the first of two, too
-		[ -e later2.vol ] || "$PYTHON" -W ignore -c '
-import numpy as np, volfile as v
-where = v.affine("oblique")
-where[:3, 3] = (where @ (0, 0, 8, 1))[:3]
-v.write("later2.vol", np.zeros((6, 5, 4), "i2"), where)'
+	for part in "in.vol $f.vol" "$f.vol third.vol"; do
 		# shellcheck disable=SC2086  # two names
 		must_fail 1 "$f: $part" volcat --axis z $part -o out.vol
 	done
 	is "$f: leaves nothing" "$(ls out.vol 2>/dev/null)" ""
 done
 if ! grep -qa __asan_init "$BUILD/bin/volcat"; then
-	py "streams: 256 MiB beside a file of as many in less than 16" <<'EOF'
+	py "streams: 256 MiB beside a file of as many in less than 64" <<'EOF'
 import volfile as v
 head = v.zeros_header("zeros.vol", 256)
 with open("zeros.vol", "wb") as f:
@@ -238,7 +233,6 @@ with open("zeros.vol", "wb") as f:
     f.truncate(len(head) + (256 << 20))
 peak = v.peak_mib(["volcat", "zeros.vol", "-", "zeros.vol"], head, 256)
 assert peak < 64, peak
-print(peak)
 EOF
 fi
 done_testing

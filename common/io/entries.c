@@ -239,11 +239,12 @@ static int continues(const struct vol_head *a, const char *name, const struct vo
 		return vol_fail(err, name, "does not continue %s: it lies up to %.4g mm off, and not along the "
 		                           "slice axis alone", before_name, mm);
 	if (slices > 0)
-		return vol_fail(err, name, "there is a gap of %.4g mm (%.4g slices) between it and %s",
-		                slices * step, slices, before_name);
+		return vol_fail(err, name, "there is a gap of %.4g mm between it and %s (slices are %.4g mm apart)",
+		                slices * step, before_name, step);
 	if (-slices > (double)before + (double)a->grid.size[2] - 0.5)
 		return vol_fail(err, name, "lies before %s: give them in the order of their slices", before_name);
-	return vol_fail(err, name, "overlaps %s by %.4g mm (%.4g slices)", before_name, -slices * step, -slices);
+	return vol_fail(err, name, "overlaps %s by %.4g mm (slices are %.4g mm apart)", before_name,
+	                -slices * step, step);
 }
 
 static const char *or_unknown(const char *s)
