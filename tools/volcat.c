@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "format.h"
@@ -42,6 +42,7 @@ struct part {
 	struct vol_slab slab;
 	size_t used;           /* numbers of the slab that are written */
 	uint64_t numbers;      /* of one entry */
+	const char *path;
 };
 
 struct job {
@@ -75,6 +76,21 @@ static int copy(struct job *j, struct part *p, uint64_t n, struct vol_out *out, 
 	return 0;
 }
 
+static int reopen(struct job *j, size_t i, struct vol_err *err)
+{
+	struct part *p = &j->part[i];
+	struct vol_head now;
+	bool same;
+
+	p->in = format_open(p->path, &now, err);
+	if (!p->in)
+		return -1;
+	same = now.type == j->head[i].type && vol_head_bytes(&now) == vol_head_bytes(&j->head[i]) &&
+	       strcmp(now.digest, j->head[i].digest) == 0;
+	vol_head_free(&now);
+	return same ? 0 : vol_fail(err, p->path, "has changed since its header was read");
+}
+
 /* Entry after entry, each slab by slab, or volume after volume: in the order of the result, and each
  * part in its own. */
 static int copy_all(struct job *j, struct vol_out *out, struct vol_err *err)
@@ -85,6 +101,8 @@ static int copy_all(struct job *j, struct vol_out *out, struct vol_err *err)
 		for (size_t i = 0; i < j->n; i++) {
 			struct part *p = &j->part[i];
 
+			if (!p->in && reopen(j, i, err) < 0)
+				return -1;
 			if (copy(j, p, p->numbers * (axis == Z ? 1 : entries_in(&j->head[i])), out, err) < 0)
 				return -1;
 			if (e + 1 == rounds) {
@@ -114,6 +132,13 @@ static int history(const struct job *j, struct vol_head *head, struct vol_err *e
 	return rc;
 }
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int open_all(struct job *j, char **path, struct vol_err *err)
 {
 	for (size_t i = 0; i < j->n; i++) {
@@ -123,6 +148,12 @@ static int open_all(struct job *j, char **path, struct vol_err *err)
 		if (!p->in)
 			return -1;
 		j->name[i] = strcmp(path[i], "-") == 0 ? "stdin" : path[i];
+		p->path = path[i];
+		/* until its voxels are due: hundreds of open files would need memory */
+		if (is_file(path[i]) && (axis == LIST || entries_in(&j->head[i]) == 1)) {
+			vol_close(p->in);
+			p->in = NULL;
+		}
 		p->numbers = vol_head_bytes(&j->head[i]) / entries_in(&j->head[i]) / voxel_size(j->head[i].type);
 	}
 	return 0;
@@ -146,18 +177,6 @@ static int run(struct job *j, struct vol_head *head, struct vol_err *err)
 	return -1;
 }
 
-/* All volumes are open at once, since the header of the result comes before the voxels of the first: as
- * many files as the system lets us have. */
-static void allow_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static void check_command(char **operands)
 {
 	int from_stdin = 0;
@@ -179,7 +198,6 @@ int main(int argc, char **argv)
 	struct vol_err err;
 
 	check_command(operands);
-	allow_files();
 	vol_head_init(&head);
 	job.part = calloc(job.n, sizeof *job.part);
 	job.head = calloc(job.n, sizeof *job.head);
