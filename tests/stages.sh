@@ -39,6 +39,8 @@ volpad --multiple 32
 volorient RAS
 volorient PSR
 volorient LPI
+volsplit
+volsplit -e 0
 volcast --type float
 volcalc a+1
 volback --like mask.nrrd

@@ -103,10 +103,10 @@ static char *name_of(const char *pattern, uint64_t i, uint64_t entries)
 	return NULL;
 }
 
-/* Said of all files before the first is written. */
+/* Said of all files before the first is written (but a header may claim any number of them). */
 static int refuse_existing(const struct job *j, struct vol_err *err)
 {
-	for (uint64_t i = 0; i < j->entries; i++) {
+	for (uint64_t i = 0; i < j->entries && i < 100000; i++) {
 		char *path = name_of(cli.output, i, j->entries);
 		bool there = path && access(path, F_OK) == 0;
 
@@ -123,11 +123,12 @@ static int refuse_existing(const struct job *j, struct vol_err *err)
 
 static int begin(struct job *j, uint64_t i, struct vol_err *err)
 {
-	char *path = j->many ? name_of(cli.output, i, j->entries) : NULL, line[64], what[64], value[64];
+	bool named = has_field(cli.output);
+	char *path = named ? name_of(cli.output, i, j->entries) : NULL, line[64], what[64], value[64];
 	struct vol_head head;
 	int rc = -1;
 
-	if (j->many && !path)
+	if (named && !path)
 		return vol_fail(err, j->name, "out of memory");
 	if (entries_axis(&j->head, i, what, value))
 		vol_note(path ? path : j->name, "entry %llu: %s %s", (unsigned long long)i, what, value);

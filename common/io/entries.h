@@ -18,4 +18,23 @@ bool entries_axis(const struct vol_head *h, uint64_t i, char *what, char *value)
  * warning. -1 when vol.rescale is not sound, or out of memory. */
 int entries_take(struct vol_head *h, uint64_t i, const char *subject, struct vol_err *err);
 
+/* ENTRIES_MM: corners may lie this far from where they should for volumes to be joined: well above what
+ * formats lose (NIfTI's floats), well below what can matter. */
+#define ENTRIES_MM 0.01
+
+/* entries_join - the header of n volumes (n > 0) one after the other: along the list axis, for which all
+ * lie on the same grid; or, stack, along the slice axis, where each begins one step after the end of the
+ * one before, and lists are equally long. *to is uninitialised; the caller's to free, as after failure.
+ *
+ * Types, colours and units have to be the same, and tables of labels. vol.rescale becomes pairs for all
+ * slices where it differs; vol.axis gets the values of all (unless they name different axes, or some have
+ * none), DWMRI_gradient_0000 and the like new numbers. Other keys stay where all have the same; what is
+ * dropped is said with vol_note, padding and axis with vol_warn. The history is that of the first, and
+ * there is no digest. -1 with err about the volume, by its name, that does not fit. */
+int entries_join(struct vol_head *to, const struct vol_head *part, const char *const *name, size_t n,
+                 bool stack, struct vol_err *err);
+
+/* entries_set_axis - vol.axis as the user says it: name, unit and a value for each entry. */
+int entries_set_axis(struct vol_head *h, const char *axis, const char *subject, struct vol_err *err);
+
 #endif
