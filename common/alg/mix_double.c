@@ -15,5 +15,6 @@
 #define CONVERT_FROM convert_from_double
 #define FILTER       bspline_filter_double
 #define ENGINE       mix_double
+#define NAME(n)      mix_double_##n
 
 #include "mix.inc"

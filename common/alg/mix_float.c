@@ -15,5 +15,6 @@
 #define CONVERT_FROM convert_from_float
 #define FILTER       bspline_filter_float
 #define ENGINE       mix_float
+#define NAME(n)      mix_float_##n
 
 #include "mix.inc"
