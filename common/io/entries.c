@@ -123,16 +123,24 @@ static void drop_numbered(struct vol_head *h)
 			key_drop_full(h, h->keys.name[i]);
 }
 
-/* What key says of entry i: its own, or that of an entry before it which stands for several (NEX). */
+/* What key says of entry i: its own, or that of the last one before it which stands for several (NEX). */
 static const char *numbered_of(const struct vol_head *h, int key, uint64_t i)
 {
-	for (uint64_t k = i + 1; k-- > 0;) {
-		const char *value = numbered_get(h, key, k), *nex = numbered_get(h, NEX, k);
+	const char *value = NULL, *nex;
+	size_t len = strlen(numbered[key]);
+	uint64_t last = 0;
 
-		if (value)
-			return k == i || (nex && strtoull(nex, NULL, 10) > i - k) ? value : NULL;
+	for (size_t k = 0; k < h->keys.n; k++) {
+		uint64_t at = strncmp(h->keys.name[k], numbered[key], len) ? UINT64_MAX :
+			strtoull(h->keys.name[k] + len, NULL, 10);
+
+		if (at <= i && (!value || at >= last)) {
+			value = h->keys.value[k];
+			last = at;
+		}
 	}
-	return NULL;
+	nex = value ? numbered_get(h, NEX, last) : NULL;
+	return value && (last == i || (nex && strtoull(nex, NULL, 10) > i - last)) ? value : NULL;
 }
 
 static int take_numbered(struct vol_head *h, uint64_t i, struct vol_err *err)
