@@ -6,6 +6,7 @@
 
 #include "alg/cast.h"
 #include "alg/expr.h"
+#include "alg/lookup.h"
 #include "cli/cli.h"
 #include "instep.h"
 #include "io/follow.h"
@@ -70,6 +71,7 @@ struct job {
 	struct cast cast;
 	struct vol_grid grid;
 	const char *name;      /* of the first */
+	void *table;           /* of all results, where that pays; else NULL */
 	size_t run;            /* numbers a slot, at most */
 	size_t slots;
 	struct slot *slot;
@@ -192,6 +194,11 @@ static void compute(void *ctx, size_t slot)
 	const struct job *j = ctx;
 	struct slot *s = &j->slot[slot];
 
+	if (j->table) {
+		lookup_apply(j->table, j->type[0], j->cast.to, s->voxels[0], s->n, s->result);
+		s->done = s->n;
+		return;
+	}
 	s->done = expr_run(j->expr, s->work, (const void *const *)s->voxels, j->type, &j->grid, s->first, s->n,
 	                   &j->cast, s->result, &s->misfit);
 }
@@ -268,10 +275,15 @@ static int run_ring(struct job *j, struct par_ring *ring, struct vol_out *out, s
 static int calculate(void *ctx, struct vol_in *in, struct vol_out *out, struct vol_err *err)
 {
 	struct job *j = ctx;
-	int threads = par_threads(cli.threads), rc;
+	int threads, rc;
 	struct par_ring *ring;
 
 	(void)in;
+	/* a table costs as much as computing its 65536 voxels */
+	if (vol_head_bytes(&j->in[0].head) >= 8 * lookup_size(j->type[0]))
+		j->table = expr_table(j->expr, j->type[0], &j->cast);
+	/* handing voxels over costs as much as looking them up */
+	threads = j->table ? 1 : par_threads(cli.threads);
 	if (make_slots(j, threads, err) < 0)
 		return -1;
 	ring = par_ring_new(threads, j->slots, compute, j);
@@ -291,6 +303,7 @@ static void end(struct job *j)
 		free(j->slot[i].result);
 	}
 	free(j->slot);
+	free(j->table);
 	for (int v = 0; v < j->volumes; v++)
 		instep_close(&j->in[v]);
 	expr_free(j->expr);

@@ -9,6 +9,7 @@
 
 #include "clones.h"
 #include "convert.h"
+#include "lookup.h"
 
 /* ---- the operations, over a block ---- */
 
@@ -824,4 +825,27 @@ size_t expr_run(const struct expr *e, void *work, const void *const *volume, con
 		}
 	}
 	return n;
+}
+
+void *expr_table(const struct expr *e, enum voxel_type type, const struct cast *c)
+{
+	static const struct vol_grid none = {.size = {1, 1, 1}};
+	size_t n = lookup_size(type);
+	void *all, *work, *table;
+	const void *volume[EXPR_VOLUMES] = {0};
+	enum voxel_type types[EXPR_VOLUMES] = {type};
+	double misfit;
+
+	if (n == 0 || e->letters != 1)
+		return NULL;
+	volume[0] = all = lookup_patterns(type);
+	work = expr_work_new(e);
+	table = malloc(n * voxel_size(c->to));
+	if (!all || !work || !table || expr_run(e, work, volume, types, &none, 0, n, c, table, &misfit) < n) {
+		free(table);
+		table = NULL;
+	}
+	free(all);
+	free(work);
+	return table;
 }

@@ -77,4 +77,8 @@ size_t expr_run(const struct expr *e, void *work, const void *const *volume,
                 const enum voxel_type *type, const struct vol_grid *grid, uint64_t first, size_t n,
                 const struct cast *c, void *dst, double *misfit);
 
+/* expr_table - the results for all numbers of `type`, for lookup_apply: where the expression uses volume
+ * 0 alone, of 8 or 16 bits, and every result fits c->to. NULL where that is not so, or no memory. */
+void *expr_table(const struct expr *e, enum voxel_type type, const struct cast *c);
+
 #endif
