@@ -94,6 +94,9 @@ static int open_volume(struct job *j, int v, struct vol_in *in, const struct vol
 		return 0;
 	if (is_labels(&s->head) && !labels)
 		return vol_fail(err, name, "voxels are labels, not intensities: --labels computes with them");
+	if (key_get(&s->head, "padding"))
+		vol_warn(name, "vol.padding %s marks voxels that were not measured: they are computed with like all "
+		               "others, and no longer marked", key_get(&s->head, "padding"));
 	return want_physical(&s->head, name, err);
 }
 
@@ -170,9 +173,6 @@ static int prepare(void *ctx, struct vol_in *in, struct vol_head *head, struct v
 	for (int v = 0; v < j->volumes; v++)
 		if (open_volume(j, v, in, head, err) < 0)
 			return -1;
-	if (key_get(head, "padding") && expr_uses(j->expr, 0))
-		vol_warn(j->name, "vol.padding %s marks voxels that were not measured: they are computed with like "
-		                  "all others, and no longer marked", key_get(head, "padding"));
 	key_drop(head, "padding");
 	j->cast = (struct cast){.from = VOXEL_DOUBLE, .round = round_it, .saturate = saturate, .fill = fill};
 	if (make_values(j, head, err) < 0)
