@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clones.h"
 #include "convert.h"
@@ -72,11 +73,29 @@ VOL_CLONES static int any_misfit_float(const struct limits *limits, const double
 	return bad;
 }
 
+/* Is one beyond +-hi, infinite or NaN? By the bits: a magnitude above that of hi turns the difference
+ * negative. Several times as fast as the full question, and mostly the answer is no. */
+VOL_CLONES static int any_beyond(double hi, const double *v, size_t n)
+{
+	uint64_t most, seen = 0;
+
+	memcpy(&most, &hi, sizeof most);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t bits;
+
+		memcpy(&bits, &v[i], sizeof bits);
+		seen |= most - (bits & UINT64_MAX >> 1);
+	}
+	return (int)(seen >> 63);
+}
+
 static int any_misfit(enum voxel_type to, const struct limits *l, const double *v, size_t n)
 {
 	if (to == VOXEL_DOUBLE)
 		return 0;
-	return l->whole ? any_misfit_whole(l, v, n) : any_misfit_float(l, v, n);
+	if (l->whole)
+		return any_misfit_whole(l, v, n);
+	return (l->exact || any_beyond(l->hi, v, n)) && any_misfit_float(l, v, n);
 }
 
 VOL_CLONES static void fill_nan(double *v, size_t n, double fill)
@@ -120,7 +139,10 @@ size_t cast_apply(const struct cast *c, const void *src, size_t n, void *dst)
 			fill_nan(v, some, l.fill);
 		if (c->to == VOXEL_FLOAT && c->saturate)
 			keep_finite(v, some);
-		convert_from_double(v, some, c->to, (char *)dst + at * voxel_size(c->to));
+		if (c->to == VOXEL_FLOAT) /* all fit: none need be counted */
+			convert_to_float(v, VOXEL_DOUBLE, some, (float *)dst + at);
+		else
+			convert_from_double(v, some, c->to, (char *)dst + at * voxel_size(c->to));
 	}
 	return n;
 }

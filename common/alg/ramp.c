@@ -1,10 +1,10 @@
 #include "ramp.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "clones.h"
 #include "convert.h"
+#include "lookup.h"
 
 enum { BLOCK = 1024 };
 
@@ -54,53 +54,15 @@ static void work_out(const struct ramp_map *m, const void *src, size_t n, void *
 
 /* ---- tables ---- */
 
-#define LOOK_UP(S, D) \
-	static void look_up_##S##_##D(const void *restrict table, const void *restrict src, size_t n, \
-	                              void *restrict dst) \
-	{ \
-		const uint##S##_t *restrict v = src; \
-		const uint##D##_t *restrict t = table; \
-		uint##D##_t *restrict d = dst; \
-		for (size_t i = 0; i < n; i++) \
-			d[i] = t[v[i]]; \
-	}
-
-LOOK_UP(8, 8)
-LOOK_UP(8, 16)
-LOOK_UP(8, 32)
-LOOK_UP(8, 64)
-LOOK_UP(16, 8)
-LOOK_UP(16, 16)
-LOOK_UP(16, 32)
-LOOK_UP(16, 64)
-
-typedef void look_up_fn(const void *, const void *, size_t, void *);
-
-static look_up_fn *look_up(size_t from, size_t to)
-{
-	switch (to) {
-	case 1: return from == 1 ? look_up_8_8 : look_up_16_8;
-	case 2: return from == 1 ? look_up_8_16 : look_up_16_16;
-	case 4: return from == 1 ? look_up_8_32 : look_up_16_32;
-	default: return from == 1 ? look_up_8_64 : look_up_16_64;
-	}
-}
-
 static int make_table(struct ramp_map *m)
 {
-	size_t from = voxel_size(m->from), n = (size_t)1 << 8 * from;
-	char *all = malloc(n * from);
+	size_t n = lookup_size(m->from);
+	void *all = lookup_patterns(m->from);
 
 	m->table = malloc(n * voxel_size(m->to));
 	if (!all || !m->table) {
 		free(all);
 		return -1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (from == 1)
-			((uint8_t *)all)[i] = (uint8_t)i;
-		else
-			((uint16_t *)all)[i] = (uint16_t)i;
 	}
 	work_out(m, all, n, m->table);
 	free(all);
@@ -126,7 +88,7 @@ struct ramp_map *ramp_map_new(const struct ramp *r, enum voxel_type from, enum v
 void ramp_map_apply(const struct ramp_map *m, const void *src, size_t n, void *dst)
 {
 	if (m->table)
-		look_up(voxel_size(m->from), voxel_size(m->to))(m->table, src, n, dst);
+		lookup_apply(m->table, m->from, m->to, src, n, dst);
 	else
 		work_out(m, src, n, dst);
 }
