@@ -18,7 +18,7 @@ typedef void kernel(const double *restrict a, const double *restrict b, const do
                     double *restrict dst);
 
 #define LOOP(NAME, X) \
-	static void k_##NAME(const double *restrict a, const double *restrict b, const double *restrict c, \
+	VOL_CLONES static void k_##NAME(const double *restrict a, const double *restrict b, const double *restrict c, \
 	                     size_t n, double *restrict dst) \
 	{ \
 		(void)b; \
@@ -27,27 +27,27 @@ typedef void kernel(const double *restrict a, const double *restrict b, const do
 			dst[i] = X; \
 	}
 
-VOL_CLONES LOOP(add, a[i] + b[i])
-VOL_CLONES LOOP(sub, a[i] - b[i])
-VOL_CLONES LOOP(mul, a[i] * b[i])
-VOL_CLONES LOOP(div, a[i] / b[i])
-VOL_CLONES LOOP(square, a[i] * a[i])
-VOL_CLONES LOOP(neg, -a[i])
-VOL_CLONES LOOP(not, a[i] == 0 ? 1.0 : 0.0)
-VOL_CLONES LOOP(lt, a[i] < b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(le, a[i] <= b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(gt, a[i] > b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(ge, a[i] >= b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(eq, a[i] == b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(ne, a[i] != b[i] ? 1.0 : 0.0)
-VOL_CLONES LOOP(and, (a[i] != 0) & (b[i] != 0) ? 1.0 : 0.0)
-VOL_CLONES LOOP(or, (a[i] != 0) | (b[i] != 0) ? 1.0 : 0.0)
-VOL_CLONES LOOP(select, a[i] != 0 ? b[i] : c[i])
-VOL_CLONES LOOP(abs, fabs(a[i]))
-VOL_CLONES LOOP(floor, floor(a[i]))
-VOL_CLONES LOOP(ceil, ceil(a[i]))
-VOL_CLONES LOOP(trunc, trunc(a[i]))
-VOL_CLONES LOOP(isnan, a[i] != a[i] ? 1.0 : 0.0)
+LOOP(add, a[i] + b[i])
+LOOP(sub, a[i] - b[i])
+LOOP(mul, a[i] * b[i])
+LOOP(div, a[i] / b[i])
+LOOP(square, a[i] * a[i])
+LOOP(neg, -a[i])
+LOOP(not, a[i] == 0 ? 1.0 : 0.0)
+LOOP(lt, a[i] < b[i] ? 1.0 : 0.0)
+LOOP(le, a[i] <= b[i] ? 1.0 : 0.0)
+LOOP(gt, a[i] > b[i] ? 1.0 : 0.0)
+LOOP(ge, a[i] >= b[i] ? 1.0 : 0.0)
+LOOP(eq, a[i] == b[i] ? 1.0 : 0.0)
+LOOP(ne, a[i] != b[i] ? 1.0 : 0.0)
+LOOP(and, ((a[i] != 0) & (b[i] != 0)) ? 1.0 : 0.0)
+LOOP(or, ((a[i] != 0) | (b[i] != 0)) ? 1.0 : 0.0)
+LOOP(select, a[i] != 0 ? b[i] : c[i])
+LOOP(abs, fabs(a[i]))
+LOOP(floor, floor(a[i]))
+LOOP(ceil, ceil(a[i]))
+LOOP(trunc, trunc(a[i]))
+LOOP(isnan, a[i] != a[i] ? 1.0 : 0.0)
 
 static inline double least(double x, double y)
 {
@@ -77,10 +77,10 @@ static inline double sign(double x)
 	return x != x ? x : s;
 }
 
-VOL_CLONES LOOP(min, least(a[i], b[i]))
-VOL_CLONES LOOP(max, greatest(a[i], b[i]))
-VOL_CLONES LOOP(clamp, within(a[i], b[i], c[i]))
-VOL_CLONES LOOP(sign, sign(a[i]))
+LOOP(min, least(a[i], b[i]))
+LOOP(max, greatest(a[i], b[i]))
+LOOP(clamp, within(a[i], b[i], c[i]))
+LOOP(sign, sign(a[i]))
 
 /* the C library's, a number at a time */
 LOOP(mod, fmod(a[i], b[i]))
