@@ -65,9 +65,7 @@ static inline double greatest(double x, double y)
 
 static inline double within(double x, double lo, double hi)
 {
-	double m = x < lo ? lo : x;
-
-	return m > hi ? hi : m;
+	return least(greatest(x, lo), hi);
 }
 
 static inline double sign(double x)
