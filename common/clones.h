@@ -1,4 +1,4 @@
-/* clones.h - VOL_CLONES before a kernel: compiled twice, the wider one taken where the processor
+/* clones.h - VOL_CLONES before a static kernel: compiled twice, the wider one taken where the processor
  * has AVX2. The results are the same bits: floating point is neither contracted nor reassociated.
  * What the kernel calls must be static inline to be widened with it. */
 #ifndef VOL_CLONES_H

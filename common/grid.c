@@ -109,3 +109,104 @@ double grid_shear_mm(const struct vol_grid *g)
 	}
 	return grid_corner_distance(g, &box);
 }
+
+struct grid_affine grid_affine_identity(void)
+{
+	return (struct grid_affine){{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}};
+}
+
+struct grid_affine grid_affine_of(const struct vol_grid *g)
+{
+	struct grid_affine a;
+
+	for (int w = 0; w < 3; w++) {
+		for (int k = 0; k < 3; k++)
+			a.m[w][k] = g->direction[k][w];
+		a.m[w][3] = g->origin[w];
+	}
+	return a;
+}
+
+struct grid_affine grid_affine_after(const struct grid_affine *a, const struct grid_affine *b)
+{
+	struct grid_affine r;
+
+	for (int w = 0; w < 3; w++)
+		for (int k = 0; k < 4; k++)
+			r.m[w][k] = a->m[w][0] * b->m[0][k] + a->m[w][1] * b->m[1][k] + a->m[w][2] * b->m[2][k] +
+				    (k == 3 ? a->m[w][3] : 0);
+	return r;
+}
+
+bool grid_affine_invert(const struct grid_affine *a, struct grid_affine *inverse)
+{
+	const double(*m)[4] = a->m;
+	double det = 0, r[3][3];
+
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 3; k++) {
+			int i1 = (i + 1) % 3, i2 = (i + 2) % 3, k1 = (k + 1) % 3, k2 = (k + 2) % 3;
+
+			/* the cofactor of [k][i], with its sign by the cyclic order */
+			r[i][k] = m[k1][i1] * m[k2][i2] - m[k1][i2] * m[k2][i1];
+		}
+	for (int k = 0; k < 3; k++)
+		det += m[0][k] * r[k][0];
+	if (!isfinite(det) || det == 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		inverse->m[i][3] = 0;
+		for (int k = 0; k < 3; k++) {
+			inverse->m[i][k] = r[i][k] / det;
+			inverse->m[i][3] -= inverse->m[i][k] * m[k][3];
+		}
+	}
+	return true;
+}
+
+void grid_affine_apply(const struct grid_affine *a, const double in[3], double out[3])
+{
+	double r[3];
+
+	for (int w = 0; w < 3; w++)
+		r[w] = a->m[w][0] * in[0] + a->m[w][1] * in[1] + a->m[w][2] * in[2] + a->m[w][3];
+	memcpy(out, r, sizeof r);
+}
+
+struct vol_grid grid_respaced(const struct vol_grid *g, const uint64_t size[3], const double spacing[3])
+{
+	struct vol_grid r = *g;
+
+	for (int a = 0; a < 3; a++) {
+		double now = grid_spacing(g, a);
+
+		r.size[a] = size[a];
+		for (int w = 0; w < 3; w++) {
+			/* by the unit vector: along an axis of space the result is the spacing itself */
+			if (spacing[a] != now)
+				r.direction[a][w] = g->direction[a][w] / now * spacing[a];
+			r.origin[w] += 0.5 * ((double)(g->size[a] - 1) * g->direction[a][w] -
+			                      (double)(size[a] - 1) * r.direction[a][w]);
+		}
+	}
+	return r;
+}
+
+struct vol_grid grid_resized(const struct vol_grid *g, const uint64_t size[3])
+{
+	double spacing[3];
+
+	for (int a = 0; a < 3; a++)
+		spacing[a] = size[a] == g->size[a] ? grid_spacing(g, a)
+		                                   : grid_spacing(g, a) * (double)g->size[a] / (double)size[a];
+	return grid_respaced(g, size, spacing);
+}
+
+struct vol_grid grid_framed(const struct vol_grid *g, const int64_t lo[3], const uint64_t size[3])
+{
+	struct vol_grid r = *g;
+
+	grid_point(g, (const double[]){(double)lo[0], (double)lo[1], (double)lo[2]}, r.origin);
+	memcpy(r.size, size, sizeof r.size);
+	return r;
+}

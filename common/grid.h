@@ -41,4 +41,29 @@ double grid_shear_mm(const struct vol_grid *g);
  * of the same sizes (centres of the eight corner voxels; along an axis of one voxel, one step out). */
 double grid_corner_distance(const struct vol_grid *a, const struct vol_grid *b);
 
+/* An affine map of three numbers: row w of m gives result w from x, y, z and 1. */
+struct grid_affine {
+	double m[3][4];
+};
+
+/* grid_affine_identity, grid_affine_of - the map that changes nothing; index to mm of a grid. */
+struct grid_affine grid_affine_identity(void);
+struct grid_affine grid_affine_of(const struct vol_grid *g);
+
+/* grid_affine_after - first b, then a. grid_affine_invert - false when it cannot be inverted. */
+struct grid_affine grid_affine_after(const struct grid_affine *a, const struct grid_affine *b);
+bool grid_affine_invert(const struct grid_affine *a, struct grid_affine *inverse);
+
+/* grid_affine_apply - out = a(in); they may be the same array. */
+void grid_affine_apply(const struct grid_affine *a, const double in[3], double out[3]);
+
+/* grid_resized - g over the same field of view in other sizes: the outer edges of the outermost voxels stay
+ * where they are. grid_respaced - in another spacing, with sizes given: the middles of both fields of
+ * view coincide, directions stay. */
+struct vol_grid grid_resized(const struct vol_grid *g, const uint64_t size[3]);
+struct vol_grid grid_respaced(const struct vol_grid *g, const uint64_t size[3], const double spacing[3]);
+
+/* grid_framed - the grid whose voxel 0,0,0 is voxel lo of g (which may lie outside of g), in the given sizes. */
+struct vol_grid grid_framed(const struct vol_grid *g, const int64_t lo[3], const uint64_t size[3]);
+
 #endif

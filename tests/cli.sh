@@ -31,6 +31,23 @@ check_help()
 	is "$1 --help to a closed pipe says nothing" "$(cat "$TMP/err")" ""
 }
 
+# the least that a tool must be told: the first of its modes, or an option
+needs()
+{
+	case $1 in
+	volcast) printf '%s\n' '--type float' ;;
+	volcrop) printf '%s\n' '-r 0,1' ;;
+	voldenoise) printf '%s\n' '--median 3vox' ;;
+	volmask) printf '%s\n' '--invert' ;;
+	volmorph) printf '%s\n' 'erode -d 1' ;;
+	volnorm) printf '%s\n' '--zscore' ;;
+	volpad) printf '%s\n' '--margin 1' ;;
+	volresample) printf '%s\n' '-s 1' ;;
+	volresize) printf '%s\n' '-n 16,16' ;;
+	*) "$1" --help | sed -n 's/^usage: .* \([a-z]*\)|[a-z|]* \[IN\]$/\1/p' ;;
+	esac
+}
+
 check_refusals()
 {
 	must_fail 2 "$1: an unknown option" "$1" --no-such-option
@@ -42,9 +59,10 @@ check_refusals()
 		must_fail 2 "$1 $o without its value" "$1" "$o"
 	done
 	if "$1" --help | grep -q '^usage: .* \[IN\]$'; then
-		must_fail 2 "$1: too many operands" "$1" a b
-		must_fail 1 "$1: nothing on stdin" sh -c "$1 </dev/null"
-		must_fail 1 "$1: a file that is not there" "$1" "$TMP/none"
+		how=$(needs "$1")
+		must_fail 2 "$1: too many operands" sh -c "$1 $how a b"
+		must_fail 1 "$1: nothing on stdin" sh -c "$1 $how </dev/null"
+		must_fail 1 "$1: a file that is not there" sh -c "$1 $how '$TMP/none'"
 	fi
 	is "$1: no letter and no name stands twice" "$(options "$1" | sort | uniq -d)" ""
 }

@@ -27,7 +27,7 @@ examples()
 {
 	awk -v dir="$2" '
 		/^\.SH / { wanted = $2 ~ /^"?EXAMPLES?"?$/; next }
-		/^\.EX/ { file = dir "/" ++n ".sh"; inside = wanted; next }
+		/^\.EX/ { inside = wanted; if (wanted) file = dir "/" ++n ".sh"; next }
 		/^\.EE/ { inside = 0; if (wanted) close(file); next }
 		!inside || /^\.\\"/ { next }
 		{

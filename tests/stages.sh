@@ -24,6 +24,8 @@ volnorm --zscore
 voldenoise --gauss 1
 voldenoise --median 3vox
 voltilt
+voltilt --symmetry
+voltilt --grid-only
 volseg body
 volseg threshold -r -320,3000
 volseg otsu
@@ -36,13 +38,18 @@ volcrop --centre --size 16
 volpad --multiple 32
 volorient RAS
 volorient PSR
+volorient LPI
+volsplit
+volsplit -e 0
 volcast --type float
 volcalc a+1
-volback
+volback --like mask.nrrd
+voltext draw poly.txt
 stored volhu
 END
 # ---- input ----
 
+printf '%s\n' 'slice 0' '1 1' '6 1.5' '3 9' '' 'label 2' '5 5' '7 7' '9 3' >poly.txt
 "$PYTHON" -W ignore - <<'EOF' || fail "input can be made"
 import numpy as np
 import volfile as v

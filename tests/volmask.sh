@@ -118,7 +118,7 @@ must_fail 1 "a fill that the type cannot hold" volmask -m in.vol -f -1 in.vol
 must_fail 2 "nothing to do" volmask in.vol
 must_fail 2 "two things to do" volmask -m in.vol --and in.vol in.vol
 must_fail 2 "a fill for a mask" volmask --and in.vol -f 1 in.vol
-for list in '' , '1,' 1,,2 a -1 2-1 1-2-3 1.5 4294967296 ' 1'; do
+for list in '' ',' '1,' '1,,2' a -1 2-1 1-2-3 1.5 4294967296 ' 1'; do
 	must_fail 2 "--labels '$list'" volmask -m in.vol --labels "$list" in.vol
 done
 must_fail 2 "both from the standard input" volmask -m - -

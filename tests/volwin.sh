@@ -174,7 +174,7 @@ v.write("wide.vol", data, keys={"unit": "HU", "window": "40 0"})
 v.write("word.vol", data, keys={"unit": "HU", "window": "wide open"})
 v.write("u1.vol", data.astype("u1"), keys={"unit": "HU"})
 EOF
-for w in "" , 1 1, ,1 1,2,3 lungs 1,x nan,1 1,inf "1, 2"; do
+for w in "" "," 1 "1," ",1" 1,2,3 lungs 1,x nan,1 1,inf "1, 2"; do
 	must_fail 2 "window '$w'" volwin hu.vol -w "$w"
 done
 for w in 1,0 1,-5; do

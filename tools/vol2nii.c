@@ -16,7 +16,7 @@ static const struct cli_opt opts[] = {
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
 	{0, "nifti2", CLI_FLAG, &nifti2, NULL, "write NIfTI-2; without it only for sizes over 32767",
 	 .how = true},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -11,7 +11,7 @@ static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
 	 "gzip level 1 (fast) to 9 (small), or 0 for none; default: none", .lo = 0, .hi = 9, .how = true},
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -27,7 +27,7 @@ static const struct cli_opt opts[] = {
 	 .help = "values beyond the type become its least or greatest; without it they are an error"},
 	{.letter = 'f', .name = "fill", .type = CLI_REAL, .value = &fill, .arg = "VALUE",
 	 .help = "what NaN becomes; without it NaN in an integer is an error"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -16,7 +16,7 @@ static const struct cli_opt opts[] = {
 	 .help = "the worst corner may lie MM apart; by default 0.01"},
 	{.letter = 'j', .name = "json", .type = CLI_FLAG, .value = &json,
 	 .help = "the report as a JSON object"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -43,7 +43,7 @@ static const struct cli_opt opts[] = {
 	 .help = "for --brain: what all else becomes; by default -1024 for HU, else 0"},
 	{.name = "as-recipe", .type = CLI_FLAG, .value = &as_recipe,
 	 .help = "window 40/80, times the mask of --brain: 0 outside"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
@@ -174,6 +174,10 @@ static int brain_head(void *ctx, struct vol_in *in, struct vol_head *h, struct v
 		return -1;
 	if ((as_recipe || !cli_given("threshold")) ? want_hu(h, name, err) < 0 : want_physical(h, name, err) < 0)
 		return -1;
+	j->plan.measured = (struct measured){h->type, NAN, NAN};
+	if (!as_recipe &&
+	    key_padding(h, &j->plan.measured.pad_lo, &j->plan.measured.pad_hi, name, err) < 0)
+		return -1;
 	if (isnan(fill))
 		fill = !as_recipe && unit && strcmp(unit, "HU") == 0 ? -1024 : 0;
 	j->head.type = h->type;
@@ -230,7 +234,7 @@ static int brain_run(void *ctx, struct vol_in *in, struct vol_out *out, struct v
 	else
 		got = vol_slices_begin(&slices, in, &h, err);
 	while (got == 0 && (got = vol_slices_next(&slices, &voxels, err)) > 0) {
-		int64_t n = headmask_slice(&mask, voxels, h.type, threshold, true);
+		int64_t n = headmask_slice(&mask, voxels, &j->plan.measured, threshold, true);
 
 		if (n < 0) {
 			got = vol_fail(err, vol_in_name(in), "out of memory");

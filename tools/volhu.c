@@ -30,7 +30,7 @@ static const struct cli_opt opts[] = {
 	 .help = "rescale padding like all else, and keep it marked"},
 	{.name = "type", .type = CLI_CHOICE, .value = &type, .arg = "TYPE", .choices = types,
 	 .help = "voxel type of the result; auto is the smallest that holds all exactly"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

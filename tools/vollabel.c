@@ -40,7 +40,7 @@ static const struct cli_opt opts[] = {
 	{.letter = 'i', .name = "image", .type = CLI_FILE, .value = &image, .arg = "FILE",
 	 .help = "with --stats: the values of this image under each label too"},
 	{.letter = 'j', .name = "json", .type = CLI_FLAG, .value = &json, .help = "the table as a JSON object"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
@@ -50,7 +50,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg threshold -r 300,3000 hu.vol | vollabel --keep 3 | vollabel --stats -i hu.vol",
+	.example = "volseg bone hu.vol | vollabel --keep 3 | vollabel --stats -i hu.vol",
 	.see_also = "voloverlap(1), volseg(1), volmorph(1), volmask(1), volstream(5)",
 };
 
@@ -219,23 +219,6 @@ static int measure(struct vol_in *in, const struct vol_head *head, struct vol_in
 	return got;
 }
 
-/* The name of a label by the stream's own table; "" when it has none. */
-static void label_name(const struct vol_head *head, uint32_t label, char *name, size_t size)
-{
-	const char *line = key_get(head, "labels");
-
-	*name = '\0';
-	for (; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *rest;
-		unsigned long long n = strtoull(line, &rest, 10);
-
-		if (rest != line && n == label && *rest == ' ') {
-			snprintf(name, size, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
-			return;
-		}
-	}
-}
-
 static void numbers(const char *key, const double *x, int n)
 {
 	cli_json_key(key);
@@ -256,7 +239,7 @@ static void print_json(const struct vol_head *head, const struct regions *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct region *g = &r->at[i];
 
-		label_name(head, g->label, name, sizeof name);
+		key_label(head, g->label, name, sizeof name);
 		grid_point(&head->grid, g->centroid, mm);
 		cli_json_begin('{');
 		cli_json_int("label", g->label);
@@ -289,7 +272,7 @@ static void print_table(const struct vol_head *head, const struct regions *r)
 		const struct region *g = &r->at[i];
 		char text[9][96], name[64];
 
-		label_name(head, g->label, name, sizeof name);
+		key_label(head, g->label, name, sizeof name);
 		grid_point(&head->grid, g->centroid, mm);
 		snprintf(text[0], sizeof *text, "%u", g->label);
 		snprintf(text[1], sizeof *text, "%llu", (unsigned long long)g->voxels);

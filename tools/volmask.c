@@ -33,7 +33,7 @@ static const struct cli_opt opts[] = {
 	 .help = "IN is a mask: the voxels of either"},
 	{.name = "minus", .type = CLI_FILE, .value = &without, .arg = "FILE",
 	 .help = "IN is a mask: its voxels that are not of FILE"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
@@ -43,7 +43,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg threshold -r -320,3000 hu.vol | volmask -m - hu.vol -o tissue.vol",
+	.example = "volseg body hu.vol | volmask -m - hu.vol -o body.vol",
 	.see_also = "volseg(1), volmorph(1), vollabel(1), volstream(5)",
 };
 

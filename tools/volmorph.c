@@ -21,7 +21,7 @@ static const struct cli_opt opts[] = {
 	 .help = "radius of the ball in mm, or in voxels with the suffix vox; x,y,z: half axes of an ellipsoid"},
 	{.name = "in-plane", .type = CLI_FLAG, .value = &in_plane,
 	 .help = "each slice on its own: a disk in place of the ball, holes within the slice"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
@@ -32,7 +32,7 @@ static const struct cli_tool tool = {
 	.max_operands = 2,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg threshold -r -320,3000 hu.vol | volmorph close -d 3 -o closed.vol",
+	.example = "volseg bone hu.vol | volmorph close -d 3 -o closed.vol",
 	.see_also = "volseg(1), volmask(1), vollabel(1), volstream(5)",
 };
 

@@ -47,7 +47,7 @@ static const struct cli_opt opts[] = {
 	 .help = "result for padding and NaN; by default that of the low end, or 0 for a z-score"},
 	{.name = "type", .type = CLI_CHOICE, .value = &type, .arg = "TYPE", .choices = types,
 	 .help = "voxel type of the result; an integer type is used in full and the way back is recorded"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

@@ -20,7 +20,7 @@ static const struct cli_opt opts[] = {
 	{.name = "each", .type = CLI_FLAG, .value = &each,
 	 .help = "a row for each label that occurs, up to 65535; by default all that is not 0 is one mask"},
 	{.letter = 'j', .name = "json", .type = CLI_FLAG, .value = &json, .help = "the table as a JSON object"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {
@@ -31,7 +31,7 @@ static const struct cli_tool tool = {
 	.max_operands = 2,
 	.wants = CLI_PROGRESS,
 	.opts = opts,
-	.example = "volseg body hu.vol | voloverlap - hu.vol",
+	.example = "volseg bone hu.vol -o a; volmorph close -d 2 a | voloverlap - a",
 	.see_also = "vollabel(1), volseg(1), volmask(1), volcmp(1)",
 };
 

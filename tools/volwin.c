@@ -51,7 +51,7 @@ static const struct cli_opt opts[] = {
 	{.name = "as-recipe", .type = CLI_FLAG, .value = &as_recipe,
 	 .help = "with --clamp: the ends of the recipes' window_image(), C-W//2 and C+W//2; padding is "
 	         "clamped like all else"},
-	{0},
+	{.name = NULL},
 };
 
 static const struct cli_tool tool = {

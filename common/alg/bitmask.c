@@ -115,25 +115,27 @@ void bitmask_paint(const uint64_t *words, size_t nx, size_t rows, uint8_t value,
 
 /* ---- words ---- */
 
-VOL_CLONES void words_and(uint64_t *dst, const uint64_t *src, size_t n)
+/* Clones of functions that other files call do not link under clang 14: the clones are static. */
+
+VOL_CLONES static void all_and(uint64_t *dst, const uint64_t *src, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		dst[i] &= src[i];
 }
 
-VOL_CLONES void words_or(uint64_t *dst, const uint64_t *src, size_t n)
+VOL_CLONES static void all_or(uint64_t *dst, const uint64_t *src, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		dst[i] |= src[i];
 }
 
-VOL_CLONES void words_xor(uint64_t *dst, const uint64_t *src, size_t n)
+VOL_CLONES static void all_xor(uint64_t *dst, const uint64_t *src, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		dst[i] ^= src[i];
 }
 
-VOL_CLONES void words_minus(uint64_t *dst, const uint64_t *src, size_t n)
+VOL_CLONES static void all_minus(uint64_t *dst, const uint64_t *src, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		dst[i] &= ~src[i];
@@ -151,13 +153,38 @@ static inline uint64_t count_bits(uint64_t w)
 	return (w + (w >> 32)) & 127;
 }
 
-VOL_CLONES uint64_t words_count(const uint64_t *w, size_t n)
+VOL_CLONES static uint64_t all_count(const uint64_t *w, size_t n)
 {
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < n; i++)
 		count += count_bits(w[i]);
 	return count;
+}
+
+void words_and(uint64_t *dst, const uint64_t *src, size_t n)
+{
+	all_and(dst, src, n);
+}
+
+void words_or(uint64_t *dst, const uint64_t *src, size_t n)
+{
+	all_or(dst, src, n);
+}
+
+void words_xor(uint64_t *dst, const uint64_t *src, size_t n)
+{
+	all_xor(dst, src, n);
+}
+
+void words_minus(uint64_t *dst, const uint64_t *src, size_t n)
+{
+	all_minus(dst, src, n);
+}
+
+uint64_t words_count(const uint64_t *w, size_t n)
+{
+	return all_count(w, n);
 }
 
 bool words_any(const uint64_t *w, size_t n)

@@ -110,7 +110,7 @@ VOL_CLONES static void keep_finite(double *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		double x = v[i], y = x > FLT_MAX ? FLT_MAX : x < -FLT_MAX ? -FLT_MAX : x;
 
-		v[i] = (x == INFINITY) | (x == -INFINITY) ? x : y;
+		v[i] = ((x == INFINITY) | (x == -INFINITY)) ? x : y;
 	}
 }
 

@@ -7,6 +7,8 @@
 #include "fill.h"
 #include "select.h"
 
+enum { BLOCK = 1024 };
+
 int headmask_new(struct headmask *h, size_t nx, size_t ny)
 {
 	size_t words = bitmask_row_words(nx) * ny;
@@ -75,11 +77,27 @@ static void grow_by_one(struct headmask *h)
 		}
 }
 
-int64_t headmask_slice(struct headmask *h, const void *slice, enum voxel_type type, double threshold, bool grow)
+static void drop_gaps(struct headmask *h, const void *slice, const struct measured *m)
+{
+	uint8_t row[BLOCK];
+	size_t n = h->nx * h->ny;
+
+	for (size_t at = 0, some; at < n; at += some) {
+		some = n - at < BLOCK ? n - at : BLOCK;
+		measured_mask(m, (const char *)slice + at * voxel_size(m->type), some, row);
+		for (size_t i = 0; i < some; i++)
+			h->bytes[at + i] &= row[i];
+	}
+}
+
+int64_t headmask_slice(struct headmask *h, const void *slice, const struct measured *measured, double threshold,
+                       bool grow)
 {
 	size_t size[3] = {h->nx, h->ny, 1};
 
-	select_range(slice, type, h->nx * h->ny, nextafter(threshold, INFINITY), INFINITY, h->bytes);
+	select_range(slice, measured->type, h->nx * h->ny, nextafter(threshold, INFINITY), INFINITY, h->bytes);
+	if (measured_possible(measured))
+		drop_gaps(h, slice, measured);
 	bitmask_pack(h->bytes, h->nx, h->ny, h->words);
 	if (keep_largest(h) < 0 || fill_slice(&h->holes, size, 4, h->words) < 0)
 		return -1;

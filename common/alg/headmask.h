@@ -3,7 +3,7 @@
 #define ALG_HEADMASK_H
 
 #include "components.h"
-#include "voxel.h"
+#include "measured.h"
 
 struct headmask {
 	size_t nx, ny;
@@ -19,10 +19,11 @@ struct headmask {
 int headmask_new(struct headmask *h, size_t nx, size_t ny);
 void headmask_free(struct headmask *h);
 
-/* headmask_slice - of the voxels above the threshold (NaN is not), the largest component of 4
+/* headmask_slice - of the voxels above the threshold (NaN is not) that were measured, the largest component of 4
  * neighbours, the first of equals; its holes filled (closed against 4 neighbours); and with `grow` the
  * 8 neighbours of it all. It is what scipy.ndimage.label, binary_fill_holes and a dilation by ones((3, 3))
  * make. Leaves the mask in h->bytes and h->words. Returns its voxels, -1 out of memory. */
-int64_t headmask_slice(struct headmask *h, const void *slice, enum voxel_type type, double threshold, bool grow);
+int64_t headmask_slice(struct headmask *h, const void *slice, const struct measured *measured, double threshold,
+                       bool grow);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 struct orient orient_of(const struct vol_grid *g)
 {
@@ -62,4 +63,56 @@ char *orient_words(const struct orient *o, double shear_mm, char *buf)
 	if (shear_mm > 0.001)
 		sprintf(buf + n, ", sheared by %.3g mm", shear_mm);
 	return buf;
+}
+
+bool orient_parse(const char *code, struct orient *o)
+{
+	static const char letters[] = "LPSRAIlpsrai";
+	int seen = 0;
+
+	memset(o, 0, sizeof *o);
+	if (strlen(code) != 3)
+		return false;
+	for (int a = 0; a < 3; a++) {
+		const char *at = strchr(letters, code[a]);
+		int k;
+
+		if (!at)
+			return false;
+		k = (int)(at - letters) % 6;
+		o->world[a] = k % 3;
+		o->sign[a] = k < 3 ? 1 : -1;
+		seen |= 1 << o->world[a];
+	}
+	return seen == 7;
+}
+
+struct orient_turn orient_turn(const struct orient *now, const struct orient *wanted)
+{
+	struct orient_turn t = {{0}, {0}};
+
+	for (int a = 0; a < 3; a++)
+		for (int b = 0; b < 3; b++)
+			if (now->world[b] == wanted->world[a]) {
+				t.from[a] = b;
+				t.flip[a] = now->sign[b] != wanted->sign[a];
+			}
+	return t;
+}
+
+void orient_turn_grid(const struct orient_turn *t, struct vol_grid *g)
+{
+	const struct vol_grid was = *g;
+
+	for (int a = 0; a < 3; a++) {
+		const double *d = was.direction[t->from[a]];
+
+		g->size[a] = was.size[t->from[a]];
+		for (int w = 0; w < 3; w++) {
+			/* 0 - d, since -d makes -0 of 0 */
+			g->direction[a][w] = t->flip[a] ? 0 - d[w] : d[w];
+			if (t->flip[a])
+				g->origin[w] += (double)(g->size[a] - 1) * d[w];
+		}
+	}
 }

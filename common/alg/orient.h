@@ -25,4 +25,20 @@ const char *orient_plane(const struct orient *o);
  * sheared (shear_mm, from 0.001). In UTF-8, into buf of at least 128 bytes, which is returned. */
 char *orient_words(const struct orient *o, double shear_mm, char *buf);
 
+/* orient_parse - three letters that say where x, y and z run to, such as "RAS": one of L R, one of
+ * P A, one of S I, in any order, upper or lower case. False when it is anything else. */
+bool orient_parse(const char *code, struct orient *o);
+
+/* A grid turned round by whole quarter turns and mirrored: axis a of the result is axis from[a] of
+ * the grid, backwards where flip[a]. */
+struct orient_turn {
+	int from[3];
+	bool flip[3];
+};
+
+/* orient_turn - what makes axes that lie as `now` lie as `wanted`.
+ * orient_turn_grid - the grid of the result: every voxel keeps its place. */
+struct orient_turn orient_turn(const struct orient *now, const struct orient *wanted);
+void orient_turn_grid(const struct orient_turn *t, struct vol_grid *g);
+
 #endif

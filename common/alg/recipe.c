@@ -1,8 +1,11 @@
 #include "recipe.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "bounds.h"
 #include "components.h"
+#include "select.h"
 
 /* Slice i of those from the feet on. */
 static size_t at(const struct bitmask *m, size_t i, bool from_head)
@@ -95,4 +98,27 @@ int recipe_lung(struct bitmask *air, bool fill, bool from_head)
 	components_free(&work);
 	components_free(&c);
 	return rc;
+}
+
+bool recipe_crop(const void *slice, enum voxel_type type, size_t nx, size_t ny, void *to, size_t w, size_t h,
+                 uint8_t *sel)
+{
+	size_t size = voxel_size(type), rows, columns, top, left;
+	struct bounds b = {0};
+
+	memset(to, 0, w * h * size);
+	select_nonzero(slice, type, nx * ny, sel);
+	bounds_add(&b, sel, nx, ny, 0);
+	if (!b.any)
+		return true;
+	columns = (size_t)(b.hi[0] - b.lo[0]);
+	rows = (size_t)(b.hi[1] - b.lo[1]);
+	if (columns > w || rows > h)
+		return false;
+	left = (w - columns) / 2;
+	top = (h - rows) / 2;
+	for (size_t y = 0; y < rows; y++)
+		memcpy((char *)to + ((top + y) * w + left) * size,
+		       (const char *)slice + ((b.lo[1] + y) * nx + b.lo[0]) * size, columns * size);
+	return true;
 }

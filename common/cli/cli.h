@@ -26,6 +26,7 @@ enum cli_type {
 
 /* "1", "0.7,0.7,2", "10vox", "2cm", "50%". One number stands for all three. */
 struct cli_lengths {
+	int given;                 /* numbers in the text: 1, 3, or, for an option with `pair`, 2 (v[2] is 0 then) */
 	double v[3];               /* cm is turned to mm */
 	enum cli_unit {
 		CLI_BARE,          /* no suffix: what the option says it means, mostly mm */
@@ -46,6 +47,7 @@ struct cli_opt {
 	                            * sentence. The choices are added to it, do not repeat them */
 	int lo, hi;                /* CLI_INT: closed range; both 0: any */
 	const char *const *choices;
+	bool pair;                 /* CLI_LENGTHS: x,y may do */
 	bool how;                  /* changes only how, never what: kept out of the history */
 };
 
@@ -106,6 +108,10 @@ const char *cli_history(void);
 /* cli_history_of - the same with words between version and options: operands that are no files, such
  * as what a tool of several trades was asked to do. They are not quoted. */
 const char *cli_history_of(const char *words);
+
+/* cli_voxels - length l along axis 0..2 as a number of voxels, where they are spacing mm apart and size of them stand
+ * for 100 %: mm and shares upwards to whole ones; voxels as they are. bare: what a number without suffix means. */
+double cli_voxels(const struct cli_lengths *l, int axis, double spacing, uint64_t size, enum cli_unit bare);
 
 /* cli_given - was the option with this long name on the command line? */
 bool cli_given(const char *name);

@@ -1,5 +1,6 @@
 #include "fields.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "table.h"
 
 char *cli_number(char *buf, double x)
 {
@@ -14,7 +16,8 @@ char *cli_number(char *buf, double x)
 		snprintf(buf, 32, "%.0f", x == 0 ? 0 : x); /* no "-0" */
 		return buf;
 	}
-	for (int digits = 1; digits <= 17; digits++) {
+	/* %g leaves zeros out, and 15 digits are kept by all doubles but the smallest */
+	for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		snprintf(buf, 32, "%.*g", digits, x);
 		if (strtod(buf, NULL) == x)
 			break;
@@ -65,6 +68,47 @@ void cli_fields_json(const struct cli_field *fields)
 			json_array(f->x, f->n, f->kind == CLI_ROWS ? f->row : 0);
 		}
 	}
+}
+
+static bool is_cell(const struct cli_field *f)
+{
+	return f->kind == CLI_TEXT || f->kind == CLI_NUMBER;
+}
+
+static char *six_digits(char *buf, double x)
+{
+	snprintf(buf, 32, "%.6g", x);
+	return buf;
+}
+
+void cli_fields_row(struct cli_table *t, const struct cli_field *fields, bool tsv)
+{
+	enum { CELLS = 128 };
+	char number[CELLS][32];
+	const char *cell[CELLS];
+	size_t n = 0;
+
+	if (t->rows == 0) {
+		for (const struct cli_field *f = fields; f->name && n < CELLS; f++)
+			if (is_cell(f))
+				cell[n++] = f->name;
+		cli_table_cells(t, n, cell);
+		n = 0;
+	}
+	for (const struct cli_field *f = fields; f->name && n < CELLS; f++) {
+		if (!is_cell(f))
+			continue;
+		if (absent(f))
+			cell[n] = NULL;
+		else if (f->kind == CLI_TEXT)
+			cell[n] = f->text;
+		else if (!tsv && isfinite(f->x[0]) && f->x[0] != floor(f->x[0]))
+			cell[n] = six_digits(number[n], f->x[0]);
+		else
+			cell[n] = cli_number(number[n], f->x[0]);
+		n++;
+	}
+	cli_table_cells(t, n, cell);
 }
 
 int cli_field_print(const struct cli_field *fields, const char *name)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct cli_table;
+
 enum cli_field_kind {
 	CLI_TEXT,    /* text; NULL: absent */
 	CLI_NUMBER,  /* x[0]; n 0 or NaN: absent */
@@ -23,6 +25,10 @@ struct cli_field {
 
 /* cli_fields_json - the fields as members of the JSON object that is open; null for the absent. */
 void cli_fields_json(const struct cli_field *fields);
+
+/* cli_fields_row - a row of the table with a cell for each CLI_TEXT and CLI_NUMBER, empty for the absent; before the
+ * first row comes one with their names. For people numbers that are not whole are cut to six digits. */
+void cli_fields_row(struct cli_table *t, const struct cli_field *fields, bool tsv);
 
 /* cli_field_print - the value of field `name` and a newline, numbers with blanks between. 1; 0 when
  * it is absent, -1 when there is no such field. */

@@ -27,7 +27,7 @@ static void print_lengths(FILE *f, const struct cli_lengths *l)
 	static const char *const suffix[] = {"", "mm", "vox", "%"};
 	char number[32];
 
-	for (int k = 0; k < 3; k++)
+	for (int k = 0; k < (l->given == 2 ? 2 : 3); k++)
 		fprintf(f, "%c%s%s", k ? ',' : ' ', cli_value_number(number, l->v[k]), suffix[l->unit[k]]);
 }
 

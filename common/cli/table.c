@@ -12,26 +12,40 @@ static void out_of_memory(void)
 	exit(1);
 }
 
-void cli_table_row(struct cli_table *t, int columns, ...)
+void cli_table_cells(struct cli_table *t, size_t columns, const char *const *cell)
 {
-	char **more = realloc(t->cell, (t->rows + 1) * (size_t)columns * sizeof *more);
-	va_list ap;
+	/* room for twice as many whenever their number reaches a power of two */
+	if ((t->rows & (t->rows - 1)) == 0) {
+		char **more = realloc(t->cell, (2 * t->rows + 1) * columns * sizeof *more);
 
-	if (!more)
-		out_of_memory();
-	t->cell = more;
-	t->columns = (size_t)columns;
-	va_start(ap, columns);
-	for (size_t c = 0; c < t->columns; c++) {
-		const char *text = va_arg(ap, const char *);
-		char *copy = strdup(text ? text : "");
+		if (!more)
+			out_of_memory();
+		t->cell = more;
+	}
+	t->columns = columns;
+	for (size_t c = 0; c < columns; c++) {
+		char *copy = strdup(cell[c] ? cell[c] : "");
 
 		if (!copy)
 			out_of_memory();
-		t->cell[t->rows * t->columns + c] = copy;
+		t->cell[t->rows * columns + c] = copy;
 	}
-	va_end(ap);
 	t->rows++;
+}
+
+void cli_table_row(struct cli_table *t, int columns, ...)
+{
+	const char **cell = calloc((size_t)columns, sizeof *cell);
+	va_list ap;
+
+	if (!cell)
+		out_of_memory();
+	va_start(ap, columns);
+	for (int c = 0; c < columns; c++)
+		cell[c] = va_arg(ap, const char *);
+	va_end(ap);
+	cli_table_cells(t, (size_t)columns, cell);
+	free(cell);
 }
 
 /* Characters, not bytes: continuation bytes of UTF-8 take no place on the screen. */

@@ -15,6 +15,9 @@ struct cli_table {
  * of columns is that of the first row. Ends the program when memory runs out. */
 void cli_table_row(struct cli_table *t, int columns, ...);
 
+/* cli_table_cells - the same from an array. */
+void cli_table_cells(struct cli_table *t, size_t columns, const char *const *cell);
+
 /* cli_table_print - to stdout, and empty the table. tsv: cells as they are but for tabs, newlines
  * and other control characters, which become blanks; an empty cell is empty. For people: names in
  * capitals, "-" for an empty cell, two blanks between columns; control characters as '?'. */

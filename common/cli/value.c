@@ -114,7 +114,8 @@ static bool length(const char *s, size_t n, double *v, enum cli_unit *unit)
 static int set_lengths(const struct cli_opt *o, const char *name, const char *text,
                        struct vol_err *err)
 {
-	struct cli_lengths l;
+	struct cli_lengths l = {0};
+	const char *const forms = o->pair ? "one number, x,y or x,y,z" : "one number, or x,y,z";
 	const char *at = text;
 	int n = 0;
 
@@ -122,13 +123,14 @@ static int set_lengths(const struct cli_opt *o, const char *name, const char *te
 		size_t len = strcspn(at, ",");
 
 		if (n == 3 || !length(at, len, &l.v[n], &l.unit[n]))
-			return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
+			return vol_fail(err, name, "'%s' is not %s", text, forms);
 		more = at[len] == ',';
 		at += len + 1;
 	}
-	if (n == 2)
-		return vol_fail(err, name, "'%s' is not one number, or x,y,z", text);
-	for (; n < 3; n++) {
+	if (n == 2 && !o->pair)
+		return vol_fail(err, name, "'%s' is not %s", text, forms);
+	l.given = n;
+	for (; n < 3 && l.given == 1; n++) {
 		l.v[n] = l.v[0];
 		l.unit[n] = l.unit[0];
 	}
@@ -189,4 +191,14 @@ const char *cli_value_number(char *buf, double x)
 	}
 	uselocale(before);
 	return buf;
+}
+
+double cli_voxels(const struct cli_lengths *l, int axis, double spacing, uint64_t size, enum cli_unit bare)
+{
+	enum cli_unit unit = l->unit[axis] == CLI_BARE ? bare : l->unit[axis];
+
+	/* a hair less than rounding errors of what people write in decimals */
+	if (unit == CLI_PERCENT)
+		return ceil(l->v[axis] / 100 * (double)size - 1e-9);
+	return unit == CLI_VOX ? l->v[axis] : ceil(l->v[axis] / spacing - 1e-6);
 }

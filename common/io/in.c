@@ -529,6 +529,12 @@ void vol_rewind(struct vol_in *in)
 	in->dropped = 0;
 }
 
+const void *vol_held(struct vol_in *in)
+{
+	(void)madvise(in->map, in->map_len, MADV_NORMAL);
+	return in->map + in->start;
+}
+
 void vol_progress(struct vol_in *in, void (*hook)(void *, uint64_t, uint64_t), void *ctx)
 {
 	in->hook = hook;

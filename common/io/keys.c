@@ -53,13 +53,19 @@ static char *full_name(const char *name, char buf[256])
 	return buf;
 }
 
+const char *key_get_full(const struct vol_head *h, const char *name)
+{
+	bool found;
+	size_t i = position(&h->keys, name, &found);
+
+	return found ? h->keys.value[i] : NULL;
+}
+
 const char *key_get(const struct vol_head *h, const char *name)
 {
 	char buf[256];
-	bool found;
-	size_t i = position(&h->keys, full_name(name, buf), &found);
 
-	return found ? h->keys.value[i] : NULL;
+	return key_get_full(h, full_name(name, buf));
 }
 
 static int no_memory(struct vol_err *err)
@@ -119,12 +125,11 @@ int key_set(struct vol_head *h, struct vol_err *err, const char *name, const cha
 	return n;
 }
 
-void key_drop(struct vol_head *h, const char *name)
+void key_drop_full(struct vol_head *h, const char *name)
 {
 	struct vol_keys *k = &h->keys;
-	char buf[256];
 	bool found;
-	size_t i = position(k, full_name(name, buf), &found);
+	size_t i = position(k, name, &found);
 
 	if (!found)
 		return;
@@ -133,6 +138,13 @@ void key_drop(struct vol_head *h, const char *name)
 	k->n--;
 	memmove(k->name + i, k->name + i + 1, (k->n - i) * sizeof *k->name);
 	memmove(k->value + i, k->value + i + 1, (k->n - i) * sizeof *k->value);
+}
+
+void key_drop(struct vol_head *h, const char *name)
+{
+	char buf[256];
+
+	key_drop_full(h, full_name(name, buf));
 }
 
 /* Next number of a blank-separated list; advances *s. 1 read, 0 end, -1 not a number. */
@@ -277,6 +289,23 @@ bool key_window(const struct vol_head *h, double *centre, double *width)
 	return s && next_number(&s, centre) == 1 && next_number(&s, width) == 1;
 }
 
+bool key_label(const struct vol_head *h, int64_t label, char *name, size_t size)
+{
+	const char *line = key_get(h, "labels");
+
+	*name = '\0';
+	for (; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *rest;
+		long long n = strtoll(line, &rest, 10);
+
+		if (rest != line && n == label && *rest == ' ') {
+			snprintf(name, size, "%.*s", (int)strcspn(rest + 1, "\n"), rest + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
 int key_rescaled(struct vol_head *h, double slope, double intercept, const char *unit,
                  struct vol_err *err)
 {
@@ -313,6 +342,69 @@ int key_source(struct vol_head *h, struct vol_err *err)
 	               (unsigned long long)g->size[0], (unsigned long long)g->size[1],
 	               (unsigned long long)g->size[2], b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
 	               b[8], b[9], b[10], b[11]);
+}
+
+int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *subject, struct vol_err *err)
+{
+	const char *s = key_get(h, "source"), *at;
+	double x[15], extra;
+	char text[1024];
+
+	if (!s)
+		return 0;
+	snprintf(text, sizeof text, "%s", s);
+	for (char *c = text; *c; c++)
+		*c = strchr("(,)", *c) ? ' ' : *c;
+	at = text;
+	for (int i = 0; i < 15; i++)
+		if (next_number(&at, &x[i]) != 1 || !isfinite(x[i]))
+			return vol_fail(err, subject, "vol.source is not a grid");
+	if (strlen(s) >= sizeof text || next_number(&at, &extra) != 0)
+		return vol_fail(err, subject, "vol.source is not a grid");
+	for (int a = 0; a < 3; a++) {
+		/* 2^53: from there on a double does not tell neighbours apart */
+		if (!(x[a] >= 1 && x[a] < 9007199254740992.0) || x[a] != floor(x[a]))
+			return vol_fail(err, subject, "vol.source has the size %g", x[a]);
+		g->size[a] = (uint64_t)x[a];
+		g->origin[a] = x[12 + a];
+		for (int w = 0; w < 3; w++)
+			g->direction[a][w] = x[3 + 3 * a + w];
+	}
+	return grid_check(g, subject, err) < 0 ? -1 : 1;
+}
+
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject, struct vol_err *err)
+{
+	const char *s = key_get(h, "transform");
+	double m[16], extra;
+
+	*now_to_read = grid_affine_identity();
+	if (!s)
+		return 0;
+	for (int i = 0; i < 16; i++)
+		if (next_number(&s, &m[i]) != 1 || !isfinite(m[i]))
+			return vol_fail(err, subject, "vol.transform is not 16 numbers");
+	if (next_number(&s, &extra) != 0)
+		return vol_fail(err, subject, "vol.transform is not 16 numbers");
+	if (m[12] != 0 || m[13] != 0 || m[14] != 0 || m[15] != 1)
+		return vol_fail(err, subject, "vol.transform does not end with 0 0 0 1");
+	memcpy(now_to_read->m, m, sizeof now_to_read->m);
+	return 1;
+}
+
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err)
+{
+	struct grid_affine before, now;
+	char text[12 * 32 + 16] = "", number[32];
+	size_t used = 0;
+
+	if (key_transform(h, &before, subject, err) < 0)
+		return -1;
+	now = grid_affine_after(&before, back);
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 4; k++)
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s ", vol_number(number, now.m[i][k]));
+	return key_set(h, err, "transform", "%s0 0 0 1", text);
 }
 
 int key_history(struct vol_head *h, const char *line, struct vol_err *err)

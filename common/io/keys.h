@@ -18,8 +18,11 @@ int key_set(struct vol_head *h, struct vol_err *err, const char *name, const cha
 	__attribute__((format(printf, 4, 5)));
 void key_drop(struct vol_head *h, const char *name);
 
-/* key_set_full - the same with the whole name as it stands in the header, and a plain value. */
+/* key_set_full, key_get_full, key_drop_full - the same with the whole name as it stands in the header,
+ * and a plain value. */
 int key_set_full(struct vol_head *h, const char *full_name, const char *value, struct vol_err *err);
+const char *key_get_full(const struct vol_head *h, const char *full_name);
+void key_drop_full(struct vol_head *h, const char *full_name);
 
 /* The way from stored numbers to the physical unit: value = slope * stored + intercept. */
 struct vol_rescale {
@@ -51,6 +54,9 @@ int key_stored_range(const struct vol_head *h, double *lo, double *hi, const cha
 /* key_window - read vol.window. False when there is none that makes sense. */
 bool key_window(const struct vol_head *h, double *centre, double *width);
 
+/* key_label - the name that vol.labels gives a label, into name. False, and "" there, when it gives none. */
+bool key_label(const struct vol_head *h, int64_t label, char *name, size_t size);
+
 /* key_rescaled - the voxels now hold slope*v+intercept (one pair for all, or NAN, NAN when the
  * pairs differed by slice) in `unit` (NULL: unknown). Sets vol.unit, drops vol.rescale, and
  * carries vol.window along, or drops it where one pair cannot. vol.padding is the caller's to
@@ -61,6 +67,17 @@ int key_rescaled(struct vol_head *h, double slope, double intercept, const char 
 /* key_source - set vol.source to the present grid, "NX NY NZ (x,y,z) (x,y,z) (x,y,z) (origin)",
  * unless the volume already has one: readers of outside formats call it. */
 int key_source(struct vol_head *h, struct vol_err *err);
+
+/* key_source_grid - that grid. 1; 0 when there is no vol.source; -1 when it is not such a text. */
+int key_source_grid(const struct vol_head *h, struct vol_grid *g, const char *subject, struct vol_err *err);
+
+/* key_transform - read vol.transform, 4x4 by rows: patient space now -> patient space as read, mm. 1;
+ * 0 when there is none (it is then the identity); -1 when it is not 16 finite numbers, the last four
+ * 0 0 0 1. key_moved - the patient was moved: `back` leads from where a point is now to where it was
+ * before; joined with the transform that is there. */
+int key_transform(const struct vol_head *h, struct grid_affine *now_to_read, const char *subject,
+                  struct vol_err *err);
+int key_moved(struct vol_head *h, const struct grid_affine *back, const char *subject, struct vol_err *err);
 
 /* key_history - add a line "TOOL VERSION OPTIONS" as vol.history.N, with the digest of the
  * header that this stage read, if it read one. No paths, hosts, users or clocks in `line`. */

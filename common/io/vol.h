@@ -64,9 +64,11 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 /* vol_hold - make sure that the voxels of `in`, none of which is taken yet, can be read more than once.
  * A mapped file can; all other input is taken to its end here, into an unnamed file under TMPDIR (or
  * /tmp) as large as the voxels. 0; -1 with err, also for what vol_next would refuse.
- * vol_rewind - the next vol_next of a held `in` gives the first slab again. */
+ * vol_rewind - the next vol_next of a held `in` gives the first slab again.
+ * vol_held - all voxels of a held `in`, from the first on, for those who read them in another order. */
 int vol_hold(struct vol_in *in, struct vol_err *err);
 void vol_rewind(struct vol_in *in);
+const void *vol_held(struct vol_in *in);
 
 /* vol_progress - hook called with the bytes of voxels taken so far and in all; NULL for none. */
 void vol_progress(struct vol_in *in, void (*hook)(void *ctx, uint64_t done, uint64_t total),

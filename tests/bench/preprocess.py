@@ -141,7 +141,7 @@ def section(series, work, out, opt):
          "%s %s/hu.raw %s/x.raw" % (script(work, "norm", NUMPY_NORM), work, out), True),
     ], out, opt.times)
     table("histogram, 80 bins", [
-        ("volpipe: volhist -b 80", "volhist", "volhist -b 80 %(w)s/hu.vol > %(o)s/x.txt" % w, False),
+        ("volpipe: volhist --bins 80", "volhist", "volhist --bins 80 %(w)s/hu.vol > %(o)s/x.txt" % w, False),
         ("unu histo -b 80", "teem-unu", "teem-unu histo -b 80 -i %(w)s/hu.nrrd -o %(o)s/x.nrrd" % w, True),
         ("numpy histogram", python, "%s %s/hu.raw > %s/x.txt" % (script(work, "hist", NUMPY_HIST), work, out), False),
     ], out, opt.times)
