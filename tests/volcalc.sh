@@ -61,8 +61,7 @@ def maximum(x, y):
 
 
 def clamp(x, lo, hi):
-    x = np.where(x < lo, lo, x)
-    return np.where(x > hi, hi, x)
+    return minimum(maximum(x, lo), hi)
 
 
 TRUE = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,

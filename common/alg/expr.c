@@ -65,9 +65,7 @@ static inline double greatest(double x, double y)
 
 static inline double within(double x, double lo, double hi)
 {
-	double m = x < lo ? lo : x;
-
-	return m > hi ? hi : m;
+	return least(greatest(x, lo), hi);
 }
 
 static inline double sign(double x)
@@ -225,6 +223,15 @@ static bool no_memory(struct parser *p)
 	return false;
 }
 
+/* 0 and -0 are two numbers, NaN is one. */
+static uint64_t bits_of(double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
+}
+
 /* The program grows with the text alone, so its arrays have their full size from the start. */
 static struct place place_of(struct parser *p, const struct operand *o)
 {
@@ -233,7 +240,7 @@ static struct place place_of(struct parser *p, const struct operand *o)
 
 	if (!o->constant)
 		return o->place;
-	while (n < e->numbers && memcmp(&e->value[n], &o->value, sizeof o->value) != 0)
+	while (n < e->numbers && bits_of(e->value[n]) != bits_of(o->value))
 		n++;
 	if (n == e->numbers)
 		e->value[e->numbers++] = o->value;
@@ -714,10 +721,10 @@ int expr_unit(const struct expr *e, const int *of_volume)
 {
 	int letter_unit[LETTERS], between[EXPR_LENGTH];
 
-	for (char c = 'a'; c <= 'z'; c++) {
-		const char *v = strchr(volume_letters, c);
+	for (int letter = 'a'; letter <= 'z'; letter++) {
+		const char *v = strchr(volume_letters, letter);
 
-		letter_unit[c - 'a'] = !v ? (c >= 'x' ? EXPR_MM : EXPR_NUMBER)
+		letter_unit[letter - 'a'] = !v ? (letter >= 'x' ? EXPR_MM : EXPR_NUMBER)
 				       : v - volume_letters < e->volumes ? of_volume[v - volume_letters]
 									 : EXPR_OTHER;
 	}
