@@ -315,13 +315,15 @@ static const char *token(const struct parser *p, char buf[48])
 {
 	size_t n = 0;
 
+	if (!*p->at)
+		return "the end";
 	while (n < 40 && (letter(p->at[n]) || digit(p->at[n])))
 		n++;
 	if (n == 0)
 		for (n = 1; n < 4 && (p->at[n] & 0xc0) == 0x80; n++)
 			;
 	snprintf(buf, 48, "'%.*s'", (int)n, p->at);
-	return *p->at ? buf : "the end";
+	return buf;
 }
 
 /* What the next token is wrong for, when it is `wanted` that should be there. */
