@@ -3,18 +3,9 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
 [ -x "$TESTBIN/mkseries" ] || need "$TESTBIN/mkseries"
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
+need_python numpy
 mkdir out
-
-# py DESC - a check in Python, from stdin; it fails by raising
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
 
 # series NAME OPTION... - a folder NAME with a series, NAME.nrrd and NAME.raw.nrrd with the truth
 series()

@@ -4,6 +4,7 @@
 #     # shellcheck source=tests/lib.sh
 #     . tests/lib.sh
 #     need jq                                    # else the whole file is skipped
+#     need_python scipy.ndimage
 #     ok "says what it is" volinfo ct.vol
 #     is "one slice" "$(volinfo --get size ct.vol)" "32 32 1"
 #     must_fail 1 "an empty file is no volume" volhu /dev/null
@@ -61,6 +62,20 @@ need()
 	done
 }
 
+# need_python MODULE... - skip the whole file unless $PYTHON has them. Checks then run in $TMP, and in Python find the modules
+# of tests/ and those that the test writes there.
+need_python()
+{
+	need "$PYTHON"
+	for tap_p in "$@"; do
+		"$PYTHON" -W ignore -c "import $tap_p" 2>/dev/null && continue
+		echo "1..0 # SKIP Python's $tap_p is not installed"
+		exit 0
+	done
+	export PYTHONPATH="$SRC/tests:$TMP"
+	cd "$TMP" || exit 1
+}
+
 # pass DESC, fail DESC [FILE...] - a check that the caller decided; the files say why.
 pass()
 {
@@ -105,6 +120,13 @@ ok()
 		echo "exit $tap_rc: $*" >"$TMP/.lib/why"
 		fail "$tap_desc" "$TMP/.lib/why" "$TMP/.lib/err" "$TMP/.lib/out"
 	fi
+}
+
+# py DESC - a check in Python, from stdin; it fails by raising.
+py()
+{
+	cat >"$TMP/.lib/check.py"
+	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
 }
 
 # is DESC GOT WANT - two texts are the same.

@@ -3,16 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-# py DESC - a check in Python, from stdin; it fails by raising
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python numpy
 
 # ---- voxels and places ----
 

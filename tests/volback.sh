@@ -3,19 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-if ! "$PYTHON" -c 'import scipy.ndimage' 2>/dev/null; then
-	echo "1..0 # SKIP scipy is not installed"
-	exit 0
-fi
-export PYTHONPATH="$SRC/tests:$TMP"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python scipy.ndimage
 
 cat >bk.py <<'EOF'
 import numpy as np, scipy.ndimage as nd

@@ -3,15 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-export PYTHONPATH="$SRC/tests:$TMP"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python numpy
 
 # nibabel's own turn of an array and of its affine
 cat >reference.py <<'EOF'

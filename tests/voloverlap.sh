@@ -3,16 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-"$PYTHON" -c 'import scipy.ndimage' 2>/dev/null || need scipy
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python scipy.ndimage
 
 py "overlap and surface distances of blobs, in every type, alone and label by label" <<'EOF'
 import json, numpy as np, scipy.ndimage as nd, volfile as v

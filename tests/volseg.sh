@@ -3,19 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-"$PYTHON" -c 'import skimage, scipy' 2>/dev/null || {
-	echo "1..0 # SKIP scikit-image and scipy are not installed"
-	exit 0
-}
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python skimage scipy
 
 cat >seg.py <<'EOF'
 import numpy as np

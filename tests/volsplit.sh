@@ -3,15 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python numpy
 
 py "every entry of every type, with colour, from files and pipes; -e and {} agree to the byte" <<'EOF'
 import os, numpy as np, volfile as v

@@ -3,15 +3,8 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON" jq
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need jq
+need_python numpy
 
 cat >stat_check.py <<'EOF'
 import json

@@ -3,15 +3,8 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON" gzip
-export PYTHONPATH="$SRC/tests:$TMP"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need gzip
+need_python numpy
 
 cat >evenodd.py <<'EOF'
 """Polygons to masks by the definition: every centre against every edge.  Exact where coordinates are multiples of 1/64

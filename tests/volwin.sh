@@ -3,15 +3,7 @@
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
-need "$PYTHON"
-export PYTHONPATH="$SRC/tests"
-cd "$TMP" || exit 1
-
-py()
-{
-	cat >"$TMP/.lib/check.py"
-	ok "$1" "$PYTHON" -W ignore "$TMP/.lib/check.py"
-}
+need_python numpy
 
 cat >win.py <<'EOF'
 import numpy as np
