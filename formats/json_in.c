@@ -154,6 +154,7 @@ bool json_string(struct json *j, char *buf, size_t size)
 
 bool json_number(struct json *j, double *x)
 {
+	const char *digits;
 	char text[64];
 	size_t n = 0;
 
@@ -162,7 +163,9 @@ bool json_number(struct json *j, double *x)
 		text[n++] = *j->at++;
 	text[n] = '\0';
 	/* what vol_parse_number takes and JSON does not */
-	if (n == 0 || text[0] == '+' || text[0] == '.' || text[n - 1] == '.')
+	digits = text + (text[0] == '-');
+	if (n == 0 || text[0] == '+' || *digits == '.' || text[n - 1] == '.' ||
+	    (digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9'))
 		return bad(j);
 	return !j->bad && vol_parse_number(text, x) && isfinite(*x) ? true : bad(j);
 }

@@ -6,9 +6,6 @@
  *             if (strcmp(name, "count") == 0) json_number(&j, &x); else json_skip(&j);
  *     }
  *
- * For files whose arrays, texts and nulls matter too, such as histograms and units in what volstat --json writes: the
- * reader of jsontext.h gives numbers only, and of one value a file.
- *
  * After a mistake j->bad is true and all else does nothing and says false. */
 #ifndef VOL_JSON_IN_H
 #define VOL_JSON_IN_H

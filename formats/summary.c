@@ -8,29 +8,68 @@
 
 #include "io/fd.h"
 #include "io/head.h"
-#include "jsontext.h"
+#include "json_in.h"
 
 enum { FILE_MAX = 1 << 20 };
 
-static void take(void *ctx, const char *place, double value)
+static void take_percentiles(struct summary *s, struct json *j)
 {
-	static const char percentiles[] = "percentiles.";
-	struct summary *s = ctx;
+	char name[64];
+	double percent, value;
+
+	json_open(j, '{');
+	while (json_more(j, '}')) {
+		json_key(j, name, sizeof name);
+		if (json_null(j))
+			continue;
+		if (json_number(j, &value) && s->n < SUMMARY_PERCENTILES && vol_parse_number(name, &percent)) {
+			s->percent[s->n] = percent;
+			s->value[s->n++] = value;
+		}
+	}
+}
+
+/* One object; its members that are not known here may be anything. */
+static bool take(struct summary *s, struct json *j)
+{
 	const struct {
 		const char *name;
 		double *to;
 	} plain[] = {{"count", &s->count}, {"min", &s->min}, {"max", &s->max}, {"mean", &s->mean},
 	             {"sd", &s->sd}};
-	double percent;
+	char name[64];
 
-	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-		if (strcmp(place, plain[i].name) == 0)
-			*plain[i].to = value;
-	if (strncmp(place, percentiles, sizeof percentiles - 1) != 0 || s->n == SUMMARY_PERCENTILES ||
-	    !vol_parse_number(place + sizeof percentiles - 1, &percent))
-		return;
-	s->percent[s->n] = percent;
-	s->value[s->n++] = value;
+	json_open(j, '{');
+	while (json_more(j, '}')) {
+		double *to = NULL;
+
+		json_key(j, name, sizeof name);
+		for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+			if (strcmp(name, plain[i].name) == 0)
+				to = plain[i].to;
+		if (json_null(j))
+			continue;
+		if (to)
+			json_number(j, to);
+		else if (strcmp(name, "percentiles") == 0)
+			take_percentiles(s, j);
+		else
+			json_skip(j);
+	}
+	return json_done(j);
+}
+
+static int parse(struct summary *s, const char *text, size_t len, const char *path, struct vol_err *err)
+{
+	struct json j;
+	size_t line = 1;
+
+	json_begin(&j, text, len);
+	if (take(s, &j))
+		return 0;
+	for (const char *c = text; c < j.at; c++)
+		line += *c == '\n';
+	return vol_fail(err, path, "line %zu is not JSON as volstat --json writes it", line);
 }
 
 int summary_read(struct summary *s, const char *path, struct vol_err *err)
@@ -50,7 +89,7 @@ int summary_read(struct summary *s, const char *path, struct vol_err *err)
 	if (len == FILE_MAX)
 		vol_fail(err, path, "is over 1 MiB: no file of statistics");
 	else if (len >= 0)
-		rc = json_numbers(text, (size_t)len, take, s, path, err);
+		rc = parse(s, text, (size_t)len, path, err);
 	if (rc == 0 && isnan(s->min) && isnan(s->max) && isnan(s->mean) && isnan(s->sd) && s->n == 0)
 		rc = vol_fail(err, path, "holds no statistics: make it with volstat --json");
 	if (fd >= 0)

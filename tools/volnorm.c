@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/measure.h"
 #include "alg/ramp.h"
-#include "alg/ranks.h"
-#include "alg/stats.h"
 #include "cli/cli.h"
 #include "io/follow.h"
 #include "io/keys.h"
@@ -70,10 +69,7 @@ struct job {
 	struct ramp ramp;
 	struct ramp_map *map;
 	enum voxel_type from, to;
-	/* while measuring */
-	struct stats stats;
-	struct ranks ranks;
-	bool first;
+	struct measure measured;
 };
 
 /* ---- the numbers to normalise by ---- */
@@ -82,52 +78,46 @@ static void measure_some(void *ctx, const void *voxels, size_t n)
 {
 	struct job *j = ctx;
 
-	if (percentiled)
-		ranks_add(&j->ranks, voxels, n);
-	if (zscore && j->first)
-		stats_add(&j->stats, voxels, j->from, n);
+	(void)measure_add(&j->measured, voxels, n); /* true: no list of values is asked for */
 }
 
 static int measure_all(struct job *j, struct within *w, struct vol_err *err)
 {
-	bool again;
+	struct measure *m = &j->measured;
+	int again;
 
-	j->first = true;
-	do {
+	do
 		if (within_each(w, measure_some, j, err) < 0)
 			return -1;
-		j->first = false;
-		again = percentiled && ranks_again(&j->ranks);
-	} while (again);
-	stats_end(&j->stats);
-	if ((percentiled ? j->ranks.n : j->stats.n) == 0)
+	while ((again = measure_next(m)) > 0);
+	if (again < 0)
+		return vol_fail(err, vol_in_name(w->in), "out of memory");
+	if (m->moments.n == 0)
 		return vol_fail(err, vol_in_name(w->in), mask ? "the mask holds no measured voxel"
 							       : "no voxel is measured: all are padding or NaN");
 	if (percentiled) {
-		j->lo = ranks_get(&j->ranks, 0);
-		j->hi = ranks_get(&j->ranks, 1);
+		j->lo = m->percentile[0];
+		j->hi = m->percentile[1];
 	}
 	if (zscore) {
-		j->mean = j->stats.mean;
-		j->sd = j->stats.sd;
+		j->mean = m->moments.mean;
+		j->sd = moments_sd(&m->moments);
 	}
-	vol_note(vol_in_name(w->in), "measured over %llu voxels",
-	         (unsigned long long)(percentiled ? j->ranks.n : j->stats.n));
+	vol_note(vol_in_name(w->in), "measured over %llu voxels", (unsigned long long)m->moments.n);
 	return 0;
 }
 
 static int measure(struct job *j, struct vol_in *in, const struct vol_head *head, struct vol_err *err)
 {
+	const struct measure_what what = {.percent = {percentile[0], percentile[1]}, .percents = percentiled ? 2 : 0};
 	struct within w;
 	int rc = -1;
 
-	stats_begin(&j->stats, j->ramp.pad_lo, j->ramp.pad_hi);
-	if (percentiled && !ranks_begin(&j->ranks, j->from, j->ramp.pad_lo, j->ramp.pad_hi, percentile))
-		return vol_fail(err, vol_in_name(in), "out of memory");
+	measure_begin(&j->measured, &what, j->from, j->ramp.pad_lo, j->ramp.pad_hi);
 	if (within_open(&w, in, head, mask, err) == 0)
 		rc = measure_all(j, &w, err);
 	within_close(&w);
-	ranks_free(&j->ranks);
+	measure_free(&j->measured);
 	return rc;
 }
 
