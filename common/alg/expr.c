@@ -17,37 +17,39 @@
 typedef void kernel(const double *restrict a, const double *restrict b, const double *restrict c, size_t n,
                     double *restrict dst);
 
-#define LOOP(NAME, X) \
-	VOL_CLONES static void k_##NAME(const double *restrict a, const double *restrict b, const double *restrict c, \
-	                     size_t n, double *restrict dst) \
+#define KERNEL(NAME, X) \
+	void k_##NAME(const double *restrict a, const double *restrict b, const double *restrict c, size_t n, \
+	              double *restrict dst) \
 	{ \
 		(void)b; \
 		(void)c; \
 		for (size_t i = 0; i < n; i++) \
 			dst[i] = X; \
 	}
+#define LOOP(NAME, X) static KERNEL(NAME, X)
+#define WIDE(NAME, X) VOL_CLONES static KERNEL(NAME, X)
 
-LOOP(add, a[i] + b[i])
-LOOP(sub, a[i] - b[i])
-LOOP(mul, a[i] * b[i])
-LOOP(div, a[i] / b[i])
-LOOP(square, a[i] * a[i])
-LOOP(neg, -a[i])
-LOOP(not, a[i] == 0 ? 1.0 : 0.0)
-LOOP(lt, a[i] < b[i] ? 1.0 : 0.0)
-LOOP(le, a[i] <= b[i] ? 1.0 : 0.0)
-LOOP(gt, a[i] > b[i] ? 1.0 : 0.0)
-LOOP(ge, a[i] >= b[i] ? 1.0 : 0.0)
-LOOP(eq, a[i] == b[i] ? 1.0 : 0.0)
-LOOP(ne, a[i] != b[i] ? 1.0 : 0.0)
-LOOP(and, ((a[i] != 0) & (b[i] != 0)) ? 1.0 : 0.0)
-LOOP(or, ((a[i] != 0) | (b[i] != 0)) ? 1.0 : 0.0)
-LOOP(select, a[i] != 0 ? b[i] : c[i])
-LOOP(abs, fabs(a[i]))
-LOOP(floor, floor(a[i]))
-LOOP(ceil, ceil(a[i]))
-LOOP(trunc, trunc(a[i]))
-LOOP(isnan, a[i] != a[i] ? 1.0 : 0.0)
+WIDE(add, a[i] + b[i])
+WIDE(sub, a[i] - b[i])
+WIDE(mul, a[i] * b[i])
+WIDE(div, a[i] / b[i])
+WIDE(square, a[i] * a[i])
+WIDE(neg, -a[i])
+WIDE(not, a[i] == 0 ? 1.0 : 0.0)
+WIDE(lt, a[i] < b[i] ? 1.0 : 0.0)
+WIDE(le, a[i] <= b[i] ? 1.0 : 0.0)
+WIDE(gt, a[i] > b[i] ? 1.0 : 0.0)
+WIDE(ge, a[i] >= b[i] ? 1.0 : 0.0)
+WIDE(eq, a[i] == b[i] ? 1.0 : 0.0)
+WIDE(ne, a[i] != b[i] ? 1.0 : 0.0)
+WIDE(and, ((a[i] != 0) & (b[i] != 0)) ? 1.0 : 0.0)
+WIDE(or, ((a[i] != 0) | (b[i] != 0)) ? 1.0 : 0.0)
+WIDE(select, a[i] != 0 ? b[i] : c[i])
+WIDE(abs, fabs(a[i]))
+WIDE(floor, floor(a[i]))
+WIDE(ceil, ceil(a[i]))
+WIDE(trunc, trunc(a[i]))
+WIDE(isnan, a[i] != a[i] ? 1.0 : 0.0)
 
 static inline double least(double x, double y)
 {
@@ -75,10 +77,10 @@ static inline double sign(double x)
 	return x != x ? x : s;
 }
 
-LOOP(min, least(a[i], b[i]))
-LOOP(max, greatest(a[i], b[i]))
-LOOP(clamp, within(a[i], b[i], c[i]))
-LOOP(sign, sign(a[i]))
+WIDE(min, least(a[i], b[i]))
+WIDE(max, greatest(a[i], b[i]))
+WIDE(clamp, within(a[i], b[i], c[i]))
+WIDE(sign, sign(a[i]))
 
 /* the C library's, a number at a time */
 LOOP(mod, fmod(a[i], b[i]))
