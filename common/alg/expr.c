@@ -1,185 +1,19 @@
-#include "expr.h"
+/* expr.c - expr.h's text to a program: precedence climbing, constants worked out, blocks handed out. */
+#include "expr_inside.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clones.h"
-#include "convert.h"
-#include "lookup.h"
-
-/* ---- the operations, over a block ---- */
-
-/* dst is none of the sources; these may be the same as each other. */
-typedef void kernel(const double *restrict a, const double *restrict b, const double *restrict c, size_t n,
-                    double *restrict dst);
-
-#define KERNEL(NAME, X) \
-	void k_##NAME(const double *restrict a, const double *restrict b, const double *restrict c, size_t n, \
-	              double *restrict dst) \
-	{ \
-		(void)b; \
-		(void)c; \
-		for (size_t i = 0; i < n; i++) \
-			dst[i] = X; \
-	}
-#define LOOP(NAME, X) static KERNEL(NAME, X)
-#define WIDE(NAME, X) VOL_CLONES static KERNEL(NAME, X)
-
-WIDE(add, a[i] + b[i])
-WIDE(sub, a[i] - b[i])
-WIDE(mul, a[i] * b[i])
-WIDE(div, a[i] / b[i])
-WIDE(square, a[i] * a[i])
-WIDE(neg, -a[i])
-WIDE(not, a[i] == 0 ? 1.0 : 0.0)
-WIDE(lt, a[i] < b[i] ? 1.0 : 0.0)
-WIDE(le, a[i] <= b[i] ? 1.0 : 0.0)
-WIDE(gt, a[i] > b[i] ? 1.0 : 0.0)
-WIDE(ge, a[i] >= b[i] ? 1.0 : 0.0)
-WIDE(eq, a[i] == b[i] ? 1.0 : 0.0)
-WIDE(ne, a[i] != b[i] ? 1.0 : 0.0)
-WIDE(and, ((a[i] != 0) & (b[i] != 0)) ? 1.0 : 0.0)
-WIDE(or, ((a[i] != 0) | (b[i] != 0)) ? 1.0 : 0.0)
-WIDE(select, a[i] != 0 ? b[i] : c[i])
-WIDE(abs, fabs(a[i]))
-WIDE(floor, floor(a[i]))
-WIDE(ceil, ceil(a[i]))
-WIDE(trunc, trunc(a[i]))
-WIDE(isnan, a[i] != a[i] ? 1.0 : 0.0)
-
-static inline double least(double x, double y)
-{
-	double m = x < y ? x : y; /* y where either is NaN */
-
-	return x != x ? x : m;
-}
-
-static inline double greatest(double x, double y)
-{
-	double m = x > y ? x : y;
-
-	return x != x ? x : m;
-}
-
-static inline double within(double x, double lo, double hi)
-{
-	return least(greatest(x, lo), hi);
-}
-
-static inline double sign(double x)
-{
-	double s = x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0;
-
-	return x != x ? x : s;
-}
-
-WIDE(min, least(a[i], b[i]))
-WIDE(max, greatest(a[i], b[i]))
-WIDE(clamp, within(a[i], b[i], c[i]))
-WIDE(sign, sign(a[i]))
-
-/* the C library's, a number at a time */
-LOOP(mod, fmod(a[i], b[i]))
-LOOP(pow, pow(a[i], b[i]))
-LOOP(round, round(a[i]))
-LOOP(sqrt, sqrt(a[i]))
-LOOP(exp, exp(a[i]))
-LOOP(log, log(a[i]))
-LOOP(log10, log10(a[i]))
-LOOP(log2, log2(a[i]))
-LOOP(hypot, hypot(a[i], b[i]))
-LOOP(sin, sin(a[i]))
-LOOP(cos, cos(a[i]))
-LOOP(tan, tan(a[i]))
-LOOP(atan2, atan2(a[i], b[i]))
-
-/* One bit pattern for NaN: which of two a processor passes on depends on how a compiler orders them. */
-VOL_CLONES static void settle(const double *restrict v, size_t n, double *restrict dst)
-{
-	for (size_t i = 0; i < n; i++)
-		dst[i] = v[i] != v[i] ? (double)NAN : v[i];
-}
-
-/* What an operation makes of units. */
-enum rule { SUM, PRODUCT, QUOTIENT, FIRST, CHOICE, TRUE_FALSE, PLAIN, RATIO };
-
-struct operation {
-	const char *name;     /* as it is written */
-	kernel *run;
-	int arguments;
-	enum rule rule;
-	int binds;            /* of a sign between two values: how tightly; 0: a function */
-	bool many;            /* a function of two or more */
-};
-
-static const struct operation
-	op_select = {"?", k_select, 3, CHOICE, 0, false},
-	op_neg = {"-", k_neg, 1, FIRST, 0, false},
-	op_not = {"!", k_not, 1, TRUE_FALSE, 0, false},
-	op_pow = {"^", k_pow, 2, PLAIN, 0, false},
-	op_square = {"^", k_square, 1, PLAIN, 0, false};
-
-/* The longer of two that begin alike comes first. */
-static const struct operation infix[] = {
-	{"||", k_or, 2, TRUE_FALSE, 1, false},  {"&&", k_and, 2, TRUE_FALSE, 2, false},
-	{"==", k_eq, 2, TRUE_FALSE, 3, false},  {"!=", k_ne, 2, TRUE_FALSE, 3, false},
-	{"<=", k_le, 2, TRUE_FALSE, 3, false},  {">=", k_ge, 2, TRUE_FALSE, 3, false},
-	{"<", k_lt, 2, TRUE_FALSE, 3, false},   {">", k_gt, 2, TRUE_FALSE, 3, false},
-	{"+", k_add, 2, SUM, 4, false},         {"-", k_sub, 2, SUM, 4, false},
-	{"*", k_mul, 2, PRODUCT, 5, false},     {"/", k_div, 2, QUOTIENT, 5, false},
-	{"%", k_mod, 2, SUM, 5, false},
-};
-
-static const struct operation functions[] = {
-	{"abs", k_abs, 1, FIRST, 0, false},     {"min", k_min, 2, SUM, 0, true},
-	{"max", k_max, 2, SUM, 0, true},        {"clamp", k_clamp, 3, SUM, 0, false},
-	{"floor", k_floor, 1, FIRST, 0, false}, {"ceil", k_ceil, 1, FIRST, 0, false},
-	{"round", k_round, 1, FIRST, 0, false}, {"trunc", k_trunc, 1, FIRST, 0, false},
-	{"sign", k_sign, 1, RATIO, 0, false},   {"isnan", k_isnan, 1, TRUE_FALSE, 0, false},
-	{"sqrt", k_sqrt, 1, PLAIN, 0, false},   {"pow", k_pow, 2, PLAIN, 0, false},
-	{"exp", k_exp, 1, PLAIN, 0, false},     {"log", k_log, 1, PLAIN, 0, false},
-	{"log10", k_log10, 1, PLAIN, 0, false}, {"log2", k_log2, 1, PLAIN, 0, false},
-	{"hypot", k_hypot, 2, SUM, 0, false},   {"sin", k_sin, 1, PLAIN, 0, false},
-	{"cos", k_cos, 1, PLAIN, 0, false},     {"tan", k_tan, 1, PLAIN, 0, false},
-	{"atan2", k_atan2, 2, RATIO, 0, false},
-};
+const char expr_letters[EXPR_VOLUMES + 1] = "abcdefghlmnopqrstuvw";
 
 static const struct { const char *name; double value; } constants[] = {
 	{"pi", 3.14159265358979323846}, {"nan", NAN}, {"inf", INFINITY},
 };
 
 #define COUNT(ARRAY) (sizeof (ARRAY) / sizeof *(ARRAY))
-
-/* ---- the program ---- */
-
-enum { LETTERS = 26, COMPARES = 3 /* how tightly a comparison binds */ };
-
-static const char volume_letters[EXPR_VOLUMES + 1] = "abcdefghlmnopqrstuvw";
-
-/* Where a value is: a letter's block, a block between operations, a number. */
-struct place {
-	enum { LETTER, BETWEEN, NUMBER } kind;
-	unsigned n;
-};
-
-struct step {
-	const struct operation *op;
-	struct place from[3], to;     /* to: BETWEEN */
-};
-
-struct expr {
-	struct step *step;
-	double *number;               /* numbers, a block of each */
-	double *value;                /* the same, once each; while it is compiled */
-	size_t steps, numbers, betweens;
-	int volumes;
-	uint32_t letters;             /* bit n: letter n is used */
-	struct place result;
-};
 
 /* A value while it is compiled. */
 struct operand {
@@ -388,16 +222,16 @@ static bool number(struct parser *p, struct operand *out)
 /* The volumes there are: "a", "a and b", "a to e". */
 static const char *all_volumes(int n, char buf[16])
 {
-	snprintf(buf, 16, n == 1 ? "only a" : n == 2 ? "a and %c" : "a to %c", volume_letters[n - 1]);
+	snprintf(buf, 16, n == 1 ? "only a" : n == 2 ? "a and %c" : "a to %c", expr_letters[n - 1]);
 	return buf;
 }
 
 static bool one_letter(struct parser *p, const char *name, char c, struct operand *out)
 {
-	const char *v = strchr(volume_letters, c);
+	const char *v = strchr(expr_letters, c);
 	char buf[16];
 
-	if (v && v - volume_letters >= p->e->volumes)
+	if (v && v - expr_letters >= p->e->volumes)
 		return wrong(p, name, "volume %c is not given: there is %s", c, all_volumes(p->e->volumes, buf));
 	p->e->letters |= UINT32_C(1) << (c - 'a');
 	*out = (struct operand){.place = {LETTER, (unsigned)(c - 'a')}};
@@ -406,9 +240,9 @@ static bool one_letter(struct parser *p, const char *name, char c, struct operan
 
 static const struct operation *find_function(const char *name, size_t n)
 {
-	for (size_t f = 0; f < COUNT(functions); f++)
-		if (strlen(functions[f].name) == n && memcmp(functions[f].name, name, n) == 0)
-			return &functions[f];
+	for (const struct operation *f = expr_functions; f->name; f++)
+		if (strlen(f->name) == n && memcmp(f->name, name, n) == 0)
+			return f;
 	return NULL;
 }
 
@@ -516,7 +350,7 @@ static bool power(struct parser *p, struct operand *out)
 		return false;
 	p->nesting--;
 	/* the square is one product, and rounded as one */
-	emit(p, v[1].constant && v[1].value == 2 ? &op_square : &op_pow, v, out);
+	emit(p, v[1].constant && v[1].value == 2 ? &expr_square : &expr_pow, v, out);
 	return true;
 }
 
@@ -537,15 +371,15 @@ static bool unary(struct parser *p, struct operand *out)
 	if (c == '+')
 		*out = v;
 	else
-		emit(p, c == '-' ? &op_neg : &op_not, &v, out);
+		emit(p, c == '-' ? &expr_neg : &expr_not, &v, out);
 	return true;
 }
 
 static const struct operation *find_infix(const char *s)
 {
-	for (size_t f = 0; f < COUNT(infix); f++)
-		if (strncmp(infix[f].name, s, strlen(infix[f].name)) == 0)
-			return &infix[f];
+	for (const struct operation *f = expr_infix; f->name; f++)
+		if (strncmp(f->name, s, strlen(f->name)) == 0)
+			return f;
 	return NULL;
 }
 
@@ -597,7 +431,7 @@ static bool ternary(struct parser *p, struct operand *out)
 	if (!ternary(p, &v[2]))
 		return false;
 	p->nesting--;
-	emit(p, &op_select, v, out);
+	emit(p, &expr_select, v, out);
 	return true;
 }
 
@@ -668,195 +502,10 @@ void expr_free(struct expr *e)
 
 char expr_letter(int volume)
 {
-	return volume_letters[volume];
+	return expr_letters[volume];
 }
 
 bool expr_uses(const struct expr *e, int volume)
 {
-	return e->letters >> (volume_letters[volume] - 'a') & 1;
-}
-
-/* ---- units ---- */
-
-static bool plain(int u)
-{
-	return u == EXPR_NUMBER || u == EXPR_TRUTH;
-}
-
-static int together(int a, int b)
-{
-	if (plain(a) && plain(b))
-		return EXPR_NUMBER;
-	return plain(a) || a == b ? b : plain(b) ? a : EXPR_OTHER;
-}
-
-static int product(int a, int b)
-{
-	if (a == EXPR_OTHER || b == EXPR_OTHER)
-		return EXPR_OTHER;
-	if (a == EXPR_LABEL && !plain(b))
-		return b;
-	if (b == EXPR_LABEL && !plain(a))
-		return a;
-	return plain(a) || plain(b) ? together(a, b) : EXPR_OTHER;
-}
-
-static int made(enum rule rule, int a, int b, int c)
-{
-	switch (rule) {
-	case SUM: return together(together(a, b), c);
-	case PRODUCT: return product(a, b);
-	case QUOTIENT: return plain(b) ? together(a, b) : a == b && a != EXPR_OTHER ? EXPR_NUMBER : EXPR_OTHER;
-	case FIRST: return a == EXPR_TRUTH ? EXPR_NUMBER : a;
-	case CHOICE: return b == EXPR_TRUTH && c == EXPR_TRUTH ? EXPR_TRUTH : together(b, c);
-	case TRUE_FALSE: return EXPR_TRUTH;
-	case PLAIN: return plain(a) && plain(b) ? EXPR_NUMBER : EXPR_OTHER;
-	case RATIO: break;
-	}
-	return EXPR_NUMBER;
-}
-
-static int unit_at(const struct place *p, const int *letter_unit, const int *between)
-{
-	return p->kind == NUMBER ? EXPR_NUMBER : p->kind == LETTER ? letter_unit[p->n] : between[p->n];
-}
-
-int expr_unit(const struct expr *e, const int *of_volume)
-{
-	int letter_unit[LETTERS], between[EXPR_LENGTH];
-
-	for (int letter = 'a'; letter <= 'z'; letter++) {
-		const char *v = strchr(volume_letters, letter);
-
-		letter_unit[letter - 'a'] = !v ? (letter >= 'x' ? EXPR_MM : EXPR_NUMBER)
-				       : v - volume_letters < e->volumes ? of_volume[v - volume_letters]
-									 : EXPR_OTHER;
-	}
-	for (size_t i = 0; i < e->steps; i++) {
-		const struct step *s = &e->step[i];
-		int u[3];
-
-		for (int k = 0; k < 3; k++)
-			u[k] = unit_at(&s->from[k], letter_unit, between);
-		between[s->to.n] = made(s->op->rule, u[0], u[1], u[2]);
-	}
-	return unit_at(&e->result, letter_unit, between);
-}
-
-/* ---- running ---- */
-
-/* A thread's blocks: the letters, then those between operations, then the result. */
-void *expr_work_new(const struct expr *e)
-{
-	return malloc((LETTERS + e->betweens + 1) * EXPR_BLOCK * sizeof(double));
-}
-
-static double *block(void *work, size_t n)
-{
-	return (double *)work + n * EXPR_BLOCK;
-}
-
-static const double *at(const struct expr *e, void *work, const struct place *p)
-{
-	switch (p->kind) {
-	case LETTER: return block(work, p->n);
-	case BETWEEN: return block(work, LETTERS + p->n);
-	case NUMBER: break;
-	}
-	return e->number + p->n * EXPR_BLOCK;
-}
-
-static void place_voxels(const struct expr *e, void *work, const struct vol_grid *g, uint64_t first, size_t n)
-{
-	double *i = block(work, 'i' - 'a'), *j = block(work, 'j' - 'a'), *k = block(work, 'k' - 'a');
-	uint64_t column = first % g->size[0], row = first / g->size[0] % g->size[1];
-	uint64_t slice = first / g->size[0] / g->size[1] % g->size[2];
-
-	for (size_t v = 0; v < n; v++) {
-		i[v] = (double)column;
-		j[v] = (double)row;
-		k[v] = (double)slice;
-		if (++column < g->size[0])
-			continue;
-		column = 0;
-		if (++row < g->size[1])
-			continue;
-		row = 0;
-		slice = (slice + 1) % g->size[2];
-	}
-	for (int axis = 0; axis < 3; axis++) {
-		double *mm = block(work, (size_t)('x' - 'a' + axis));
-
-		if (!(e->letters >> ('x' - 'a' + axis) & 1))
-			continue;
-		for (size_t v = 0; v < n; v++)
-			mm[v] = g->origin[axis] + g->direction[0][axis] * i[v] + g->direction[1][axis] * j[v] +
-				g->direction[2][axis] * k[v];
-	}
-}
-
-/* One block; the results are in the last block of work. */
-static double *run_block(const struct expr *e, void *work, const void *const *volume,
-                         const enum voxel_type *type, const struct vol_grid *grid, uint64_t first,
-                         size_t done, size_t n)
-{
-	const uint32_t places = UINT32_C(7) << ('i' - 'a') | UINT32_C(7) << ('x' - 'a');
-	double *result = block(work, LETTERS + e->betweens);
-
-	for (int v = 0; v < e->volumes; v++)
-		if (expr_uses(e, v))
-			convert_to_double((const char *)volume[v] + done * voxel_size(type[v]), type[v], n,
-			                  block(work, (size_t)(volume_letters[v] - 'a')));
-	if (e->letters & places)
-		place_voxels(e, work, grid, first + done, n);
-	for (size_t i = 0; i < e->steps; i++) {
-		const struct step *s = &e->step[i];
-
-		s->op->run(at(e, work, &s->from[0]), at(e, work, &s->from[1]), at(e, work, &s->from[2]), n,
-		           block(work, LETTERS + s->to.n));
-	}
-	settle(at(e, work, &e->result), n, result);
-	return result;
-}
-
-size_t expr_run(const struct expr *e, void *work, const void *const *volume, const enum voxel_type *type,
-                const struct vol_grid *grid, uint64_t first, size_t n, const struct cast *c, void *dst,
-                double *misfit)
-{
-	for (size_t done = 0, some; done < n; done += some) {
-		double *result;
-		size_t got;
-
-		some = n - done < EXPR_BLOCK ? n - done : EXPR_BLOCK;
-		result = run_block(e, work, volume, type, grid, first, done, some);
-		got = cast_apply(c, result, some, (char *)dst + done * voxel_size(c->to));
-		if (got < some) {
-			*misfit = result[got];
-			return done + got;
-		}
-	}
-	return n;
-}
-
-void *expr_table(const struct expr *e, enum voxel_type type, const struct cast *c)
-{
-	static const struct vol_grid none = {.size = {1, 1, 1}};
-	size_t n = lookup_size(type);
-	void *all, *work, *table;
-	const void *volume[EXPR_VOLUMES] = {0};
-	enum voxel_type types[EXPR_VOLUMES] = {type};
-	double misfit;
-
-	if (n == 0 || e->letters != 1)
-		return NULL;
-	volume[0] = all = lookup_patterns(type);
-	work = expr_work_new(e);
-	table = malloc(n * voxel_size(c->to));
-	if (!all || !work || !table || expr_run(e, work, volume, types, &none, 0, n, c, table, &misfit) < n) {
-		free(table);
-		table = NULL;
-	}
-	free(all);
-	free(work);
-	return table;
+	return e->letters >> (expr_letters[volume] - 'a') & 1;
 }
