@@ -175,4 +175,14 @@ for name, kernels in (("in.vol", ("nearest", "linear", "cubic", "lanczos")), ("m
         assert len({v.run("volback", "-q", "--threads", n, "-k", k, name) for n in (1, 2, 7)}) == 1, (name, k)
 EOF
 
+py "peak memory does not grow with slices that follow each other" <<'EOF'
+import volfile as v
+from bk import source
+shape = (256, 300, 1024)
+at = v.affine("axial")
+head = v.zeros_header("head.vol", 512, {"unit": "HU", "source": source(at, shape)})
+mib = v.peak_mib(["volback", "-q"], head, 512)
+assert mib < 64, mib
+EOF
+
 done_testing

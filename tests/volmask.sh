@@ -117,4 +117,17 @@ must_fail 2 "both from the standard input" volmask -m - -
 head -c $(($(stat -c %s in.vol) - 1)) in.vol >cut.vol
 must_fail 1 "a short mask" volmask -m cut.vol in.vol -o short.vol
 ok "leaves nothing" test ! -e short.vol
+py "peak memory does not grow with slices" <<'EOF'
+import os, volfile as v
+head = v.zeros_header("head.vol", 512, {"unit": "HU"})
+mask = head.replace(b"vol.unit:=HU", b"vol.unit:=label")
+with open("mask.vol", "wb") as f:
+    f.write(mask)
+os.truncate("mask.vol", len(mask) + (512 << 20))   # of holes
+for words in (["-m", "mask.vol"], ["--and", "mask.vol"], ["--invert"]):
+    mib = v.peak_mib(["volmask", *words], head, 512)
+    assert mib < 64, (words, mib)
+os.remove("mask.vol")
+EOF
+
 done_testing

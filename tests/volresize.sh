@@ -87,6 +87,14 @@ for words in (["-n", "100"], ["-n", "33,90,7"], ["--as-skimage", "-n", "33,90"],
     assert len({v.run("volresize", "--threads", n, *words, "in.vol") for n in (1, 2, 7)}) == 1
 EOF
 
+py "peak memory does not grow with slices" <<'EOF'
+import volfile as v
+head = v.zeros_header("head.vol", 512, {"unit": "HU"})
+for words in (["-n", "400"], ["--as-skimage", "-n", "200"], ["-k", "cubic", "-n", "700,300"]):
+    mib = v.peak_mib(["volresize", *words], head, 512)
+    assert mib < 64, (words, mib)
+EOF
+
 "$PYTHON" -c 'import volfile as v; v.write("in.vol", v.numbers("i2", (9, 8, 7)), v.affine("plain"), {"unit": "HU"})'
 must_fail 2 "no shape" volresize in.vol
 for words in "-n 0" "-n 1.5" "-n 5mm" "-n 50%" "-n 1,2,3,4" "-n nan" "-n -3" "--as-skimage -n 3 -k cubic" "--as-skimage --no-antialias -n 3"; do
