@@ -501,6 +501,8 @@ for words in "-s 0" "-s -1" "-s nan" "-s 1,2" "-s 1,2,3,4" "-n 0" "-n 1.5" "-n 3
 	must_fail 2 "volresample $words" volresample $words in.vol
 done
 must_fail 1 "more voxels than there can be" volresample -s 1e-9 in.vol
+must_fail 1 "a spacing that cannot be meant" volresample -s 0.001 in.vol
+said "it says how many voxels that would be" "is the spacing right"
 must_fail 1 "a fill that the type cannot hold" volresample -s 1 -f 70000 in.vol
 must_fail 1 "another grid that is not there" volresample --like none.vol in.vol
 

@@ -82,6 +82,19 @@ static void zoom_grid(struct vol_grid *g)
 	*g = r;
 }
 
+/* A spacing that is off by a thousand, in the header or on the command line, asks for a volume that fills the disk. */
+static int check_count(const struct vol_grid *g, const uint64_t n[3], struct vol_err *err)
+{
+	double to = (double)n[0] * (double)n[1] * (double)n[2];
+	double now = (double)g->size[0] * (double)g->size[1] * (double)g->size[2];
+
+	if (cli_given("size") || to <= 4e9 || to <= 1000 * now)
+		return 0;
+	return vol_fail(err, "result", "%llu x %llu x %llu voxels, more than 1000 for each of the input: is the spacing "
+	                "right? --size asks for them", (unsigned long long)n[0], (unsigned long long)n[1],
+	                (unsigned long long)n[2]);
+}
+
 static int count_voxels(struct vol_grid *g, uint64_t n[3], struct vol_err *err)
 {
 	for (int a = 0; a < 3; a++) {
@@ -99,7 +112,7 @@ static int count_voxels(struct vol_grid *g, uint64_t n[3], struct vol_err *err)
 			return vol_fail(err, "result", "%.3g voxels along an axis are too many", x);
 		n[a] = x < 1 ? 1 : (uint64_t)x;
 	}
-	return 0;
+	return check_count(g, n, err);
 }
 
 static int find_grid(struct regrid *r, const struct vol_grid *now, struct vol_err *err)
