@@ -116,7 +116,7 @@ static int find_fill(struct regrid *r, const struct vol_head *head, struct vol_e
 	int found = key_padding(head, &r->pad_lo, &r->pad_hi, vol_in_name(r->in), err);
 	bool integer = voxel_is_integer(head->type, NULL, NULL);
 
-	if (found < 0 || key_rescale(head, &pairs, vol_in_name(r->in), err) < 0)
+	if (found < 0 || (!isnan(r->fill) && want_physical(head, vol_in_name(r->in), err) < 0) || key_rescale(head, &pairs, vol_in_name(r->in), err) < 0)
 		return -1;
 	r->padded = found && r->as == REGRID_PLAIN;
 	r->unmeasured = found ? r->pad_lo : NAN;
@@ -163,6 +163,7 @@ static int follow_whole(struct regrid *r, struct vol_head *head, struct vol_err 
 
 int regrid_head(struct regrid *r, struct vol_in *in, struct vol_head *head, struct vol_err *err)
 {
+	double lo = NAN, hi = NAN;
 	bool whole;
 
 	r->in = in;
@@ -174,6 +175,16 @@ int regrid_head(struct regrid *r, struct vol_in *in, struct vol_head *head, stru
 		return -1;
 	whole = r->kernel == KERNEL_NEAREST || r->kernel == KERNEL_LABEL || r->exact;
 	if ((whole ? follow_whole(r, head, err) : follow_mixed(head, vol_in_name(in), err)) < 0)
+		return -1;
+	/* what comes in from outside was never stored by the scanner; padding it knows about */
+	if (key_stored_range(head, &lo, &hi, vol_in_name(in), err) < 0)
+		return -1;
+	if (!r->padded || r->outside != r->pad_lo) {
+		if (!(r->outside >= lo && r->outside <= hi))
+			key_drop(head, "stored.range");
+	}
+	/* where volback leads to, for streams that no tool of ours began */
+	if (key_source(head, err) < 0)
 		return -1;
 	head->grid = r->grid;
 	return 0;

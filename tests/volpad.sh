@@ -84,6 +84,23 @@ v.run("volback", "-q", "out.vol", "-o", "back.vol")
 assert np.array_equal(v.read("back.vol")[0], data)
 EOF
 
+py "stored values: what is added is in the range that they say they have, or they no longer say it; volback's way is set" <<'EOF'
+import numpy as np, volfile as v
+from pd import pad
+data = np.random.default_rng(1).integers(0, 4096, (9, 8, 7)).astype("i2")
+stored = {"rescale": "1 -1024", "rescale.unit": "HU", "stored.range": "0 4095"}
+_, _, keys = pad(data, "--margin", "1vox", unit="stored", keys=stored)
+assert keys["stored.range"] == "0 4095"
+# air would be stored as -1524 there
+got, _, keys = pad(data, "--margin", "1vox", unit="stored", keys={**stored, "rescale": "1 500"})
+assert got[0, 0, 0] == -1524 and "stored.range" not in keys
+v.run("volhu", "out.vol", "-o", "hu.vol")
+assert v.read("hu.vol")[0][0, 0, 0] == -1024
+assert keys["source"].startswith("9 8 7 (")
+status, _, said = v.tool("volpad", "--margin", "1", "-f", "0", "in.vol", "-o", "x.vol")
+assert status == 1 and "volhu" in said, said
+EOF
+
 py "the same at 1, 2 and 7 threads; memory does not grow with slices" <<'EOF'
 import volfile as v
 v.write("in.vol", v.numbers("i2", (60, 50, 40)), v.affine("oblique"), {"unit": "HU"})
