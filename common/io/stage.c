@@ -25,6 +25,14 @@ static int run_open(const struct vol_stage *s, void *ctx, struct vol_in *in, str
 	return vol_finish(out, err);
 }
 
+int vol_save(struct vol_in *in, struct vol_head *head, const char *history, const char *path, int flags,
+             struct vol_err *err)
+{
+	const struct vol_stage s = {.out = path, .flags = flags, .history = history};
+
+	return key_source(head, err) < 0 ? -1 : run_open(&s, NULL, in, head, err);
+}
+
 int vol_stage_run(const struct vol_stage *s, void *ctx, struct vol_err *err)
 {
 	struct vol_head head;

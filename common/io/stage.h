@@ -24,6 +24,12 @@ struct vol_stage {
  * under the output's name. */
 int vol_stage_run(const struct vol_stage *stage, void *ctx, struct vol_err *err);
 
+/* vol_save - what a reader of an outside format opened, none of it taken yet, to a vol stream at path: vol.source where
+ * there is none, the line of history, all voxels. path, flags: as for vol_create. 0; -1 with err, and then nothing is
+ * under that name. */
+int vol_save(struct vol_in *in, struct vol_head *head, const char *history, const char *path, int flags,
+             struct vol_err *err);
+
 /* What vol_each does with a run of numbers: n of them from src to dst. first: how many numbers of
  * the volume came before. 0, or -1 with err. */
 typedef int vol_each_fn(void *ctx, const void *src, size_t n, uint64_t first, void *dst,
