@@ -38,6 +38,7 @@ struct vol_format {
 };
 
 extern const struct vol_format vol_format_nifti, vol_format_nrrd;
+extern const struct vol_format vol_format_mgh;
 
 /* format_by_suffix - the format that writes to such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
