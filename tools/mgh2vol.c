@@ -10,7 +10,7 @@ static const struct cli_tool tool = {
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
-	.example = "vol2mgh hu.vol -o hu.mgz && mgh2vol hu.mgz | volstat",
+	.example = "mgh2vol hu.mgz -o hu.vol",
 	.see_also = "vol2mgh(1), nii2vol(1), volhu(1), volinfo(1), volstream(5)",
 };
 
