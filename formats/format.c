@@ -2,14 +2,18 @@
 #include "format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bytes.h"
+#include "pair.h"
 
 static const struct vol_format *const formats[] = {
 	&vol_format_nrrd,
 	&vol_format_nifti,
+	&vol_format_mgh,
+	&vol_format_analyze,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };
@@ -30,6 +34,39 @@ const struct vol_format *format_by_suffix(const char *path)
 	return NULL;
 }
 
+static bool is_word(const char *at, size_t n, const char *word)
+{
+	return n == strlen(word) && memcmp(at, word, n) == 0;
+}
+
+bool format_may_lose(const struct format_write *how, const char *word)
+{
+	size_t n;
+
+	for (const char *at = how->lossy; at; at = at[n] ? at + n + 1 : NULL) {
+		n = strcspn(at, ",");
+		if (is_word(at, n, word))
+			return true;
+	}
+	return false;
+}
+
+const char *format_lossy_word(const char *list, const char *const *known)
+{
+	size_t n;
+
+	for (const char *at = list; at; at = at[n] ? at + n + 1 : NULL) {
+		const char *const *k = known;
+
+		n = strcspn(at, ",");
+		while (*k && !is_word(at, n, *k))
+			k++;
+		if (!*k)
+			return at;
+	}
+	return NULL;
+}
+
 static int not_known(const char *name, bool empty, struct vol_err *err)
 {
 	char list[256] = "vol stream";
@@ -44,9 +81,20 @@ static int not_known(const char *name, bool empty, struct vol_err *err)
 	return vol_fail(err, name, "is no volume in a known format (%s)", list);
 }
 
+/* What tells the format: the start of the file, or, where it holds only voxels, of its header. */
+static struct bytes *open_start(const char *path, struct vol_err *err)
+{
+	struct vol_err why;
+	char *header = pair_is_voxels(path) ? pair_find(path, "hdr", &why) : NULL;
+	struct bytes *b = bytes_open(header ? header : path, err);
+
+	free(header);
+	return b;
+}
+
 struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_err *err)
 {
-	struct bytes *b = bytes_open(path, err);
+	struct bytes *b = open_start(path, err);
 	const struct vol_format *format = NULL;
 	const unsigned char *start;
 	ssize_t n;

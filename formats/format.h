@@ -19,6 +19,8 @@ struct format_write {
 	bool detached;       /* header and voxels in two files, where the format has that */
 	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
 	bool verify;         /* for format_write */
+	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
+	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
 };
 
 struct vol_format {
@@ -39,6 +41,7 @@ struct vol_format {
 };
 
 extern const struct vol_format vol_format_nifti, vol_format_nrrd;
+extern const struct vol_format vol_format_mgh, vol_format_analyze;
 
 /* format_by_suffix - the format that writes to such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
@@ -51,6 +54,10 @@ bool format_has_suffix(const char *path, const char *suffix);
  * given; else -1 with err, and the file is taken away again. path is a file's then. */
 int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err);
+/* format_may_lose - does how->lossy name this word? format_lossy_word - the first word of a list that is none
+ * of the NULL-ended `known`, as a pointer into it; NULL when all are. */
+bool format_may_lose(const struct format_write *how, const char *word);
+const char *format_lossy_word(const char *list, const char *const *known);
 
 /* format_open - open a volume in any format that can be read: vol stream, and every format in the
  * table, told apart by content. */

@@ -38,6 +38,9 @@ struct nifti_head {
  * sizeof_hdr and the magic. 0: this is no NIfTI header, nor one of Analyze 7.5. */
 size_t nifti_head_bytes(const unsigned char *start, size_t n);
 
+/* nifti_has_magic - does it say that it is NIfTI? A header of 348 bytes that does not is Analyze 7.5. */
+bool nifti_has_magic(const unsigned char *start, size_t n);
+
 /* nifti_head_unpack - nifti_head_bytes() bytes of a header, of any byte order. -1 with err that
  * names the field that cannot be, as far as one field can be judged by itself. */
 int nifti_head_unpack(const unsigned char *bytes, struct nifti_head *h, const char *subject,
@@ -65,14 +68,5 @@ double nifti_quatern_apart_mm(const struct nifti_head *h, double mm, bool plain)
 struct vol_in *nifti_decode(const char *path, struct vol_head *head, struct vol_err *err);
 int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err);
-
-/* nifti.c: the two names of a pair */
-
-/* nifti_is_pair - does the path end in .hdr or .img, perhaps with .gz? */
-bool nifti_is_pair(const char *path);
-
-/* nifti_pair_name - the path with the other half's suffix: `part` is "hdr" or "img"; gz: with or
- * without .gz. The caller's to free; NULL when memory runs out. */
-char *nifti_pair_name(const char *path, const char *part, bool gz);
 
 #endif

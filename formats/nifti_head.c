@@ -22,6 +22,11 @@ static const char *magic_of(const unsigned char *start, size_t n)
 	return NULL;
 }
 
+bool nifti_has_magic(const unsigned char *start, size_t n)
+{
+	return magic_of(start, n) != NULL;
+}
+
 /* sizeof_hdr in the byte order in which it is small, as it must be. */
 static uint32_t header_size(const unsigned char *start, bool *big)
 {
@@ -135,7 +140,7 @@ int nifti_head_unpack(const unsigned char *bytes, struct nifti_head *h, const ch
 	if (magic && size != n)
 		return vol_fail(err, subject, "sizeof_hdr is %u, not %zu", (unsigned)size, n);
 	if (!magic && n == NIFTI1_BYTES)
-		return vol_fail(err, subject, "Analyze 7.5, not NIfTI: orientation is not stated");
+		return vol_fail(err, subject, "Analyze 7.5, not NIfTI: orientation is not stated: use ana2vol");
 	if (!magic)
 		return vol_fail(err, subject, "magic is neither n+2 nor ni2");
 	h->version = n == NIFTI1_BYTES ? 1 : 2;

@@ -2,16 +2,15 @@
 #include <math.h>
 #include <nifti1.h>
 #include <sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bytes.h"
 #include "io/keys.h"
+#include "meant.h"
 #include "nifti.h"
-
-enum { AXIS_MAX = 4096 }; /* more entries would only bloat the header */
+#include "pair.h"
+#include "times.h"
 
 /* ---- voxels ---- */
 
@@ -161,38 +160,10 @@ static int take_grid(struct nifti_head *n, struct vol_head *head, const char *su
 
 /* ---- the list axis ---- */
 
-/* A float as the decimal that was meant: 2.2, not 2.2000000476837158. */
-static double meant(const struct nifti_head *n, double x)
+/* Version 1 has floats: 2.2, not 2.2000000476837158, is what was meant. */
+static double decimal(const struct nifti_head *n, double x)
 {
-	char text[32];
-	double v = x;
-
-	for (int digits = 1; n->version == 1 && digits <= 9; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, x);
-		v = strtod(text, NULL);
-		if ((float)v == (float)x)
-			break;
-	}
-	return v;
-}
-
-static int set_times(struct vol_head *head, const char *unit, double start, double step,
-                     struct vol_err *err)
-{
-	char *text = NULL, number[32];
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-	int rc;
-
-	if (!f)
-		return vol_fail(err, "header", "out of memory");
-	fprintf(f, "time %s", unit);
-	for (uint64_t i = 0; i < head->list; i++)
-		fprintf(f, " %s", vol_number(number, start + (double)i * step));
-	rc = fclose(f) == 0 ? key_set(head, err, "axis", "%s", text)
-			    : vol_fail(err, "header", "out of memory");
-	free(text);
-	return rc;
+	return n->version == 1 ? meant((float)x, 1) : x;
 }
 
 static int take_list(const struct nifti_head *n, struct vol_head *head, const char *subject,
@@ -214,13 +185,13 @@ static int take_list(const struct nifti_head *n, struct vol_head *head, const ch
 	case NIFTI_UNITS_USEC: unit = "ms"; scale = 1e-3; break;
 	default: return 0;
 	}
-	start = scale * meant(n, n->toffset);
-	step = scale * meant(n, n->pixdim[4]);
-	if (head->list > AXIS_MAX || !isfinite(start) || !isfinite(step) || step <= 0) {
+	start = scale * decimal(n, n->toffset);
+	step = scale * decimal(n, n->pixdim[4]);
+	if (head->list > TIMES_MAX || !isfinite(start) || !isfinite(step) || step <= 0) {
 		vol_note(subject, "times of the %lld volumes are not carried on", (long long)n->dim[4]);
 		return 0;
 	}
-	return set_times(head, unit, start, step, err);
+	return times_set(head, unit, start, step, err);
 }
 
 static int take_head(struct nifti_head *n, struct vol_head *head, const char *subject,
@@ -274,42 +245,14 @@ static void source_close(void *ctx)
 
 static const struct vol_source source = {source_read, source_drain, source_finish, source_close};
 
-/* The other half of a pair, compressed or not, rather as the half that was named. The caller's to
- * free; NULL with err. */
-static char *find_half(const char *path, const char *part, struct vol_err *err)
-{
-	bool gz = format_has_suffix(path, ".gz");
-	char *first = nifti_pair_name(path, part, gz), *second = nifti_pair_name(path, part, !gz);
-
-	if (!first || !second) {
-		vol_fail(err, path, "out of memory");
-	} else if (access(first, F_OK) == 0) {
-		free(second);
-		return first;
-	} else if (access(second, F_OK) == 0) {
-		free(first);
-		return second;
-	} else {
-		vol_fail(err, path, "is half of a pair, and the other half is missing: %s", first);
-	}
-	free(first);
-	free(second);
-	return NULL;
-}
-
-static bool names(const char *path, const char *suffix, const char *suffix_gz)
-{
-	return path && (format_has_suffix(path, suffix) || format_has_suffix(path, suffix_gz));
-}
-
 static struct bytes *open_header(const char *path, struct vol_err *err)
 {
 	struct bytes *b;
 	char *name;
 
-	if (!names(path, ".img", ".img.gz"))
+	if (!pair_is_voxels(path))
 		return bytes_open(path, err);
-	name = find_half(path, "hdr", err);
+	name = pair_find(path, "hdr", err);
 	b = name ? bytes_open(name, err) : NULL;
 	free(name);
 	return b;
@@ -350,11 +293,11 @@ static int go_to_voxels(struct bytes **b, const char *path, const struct nifti_h
 	char *name;
 
 	if (n->pair) {
-		if (!path || !nifti_is_pair(path))
+		if (!path || !pair_is(path))
 			return vol_fail(err, bytes_name(*b), "is the header of a .hdr/.img pair: give "
 			                                     "the name of a file ending in .hdr");
 		bytes_close(*b);
-		name = names(path, ".img", ".img.gz") ? strdup(path) : find_half(path, "img", err);
+		name = pair_is_voxels(path) ? strdup(path) : pair_find(path, "img", err);
 		*b = name ? bytes_open(name, err) : NULL;
 		free(name);
 		if (!*b)

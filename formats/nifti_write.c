@@ -4,15 +4,13 @@
 #include <float.h>
 #include <math.h>
 #include <nifti1.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "gzip_out.h"
 #include "io/keys.h"
-#include "io/outfile.h"
 #include "nifti.h"
+#include "pair.h"
+#include "part.h"
+#include "times.h"
 
 /* ---- the header ---- */
 
@@ -79,52 +77,21 @@ static int set_scaling(struct nifti_head *n, const struct vol_head *head, const 
 	return rc;
 }
 
-/* The times in "time s 0 2 4 ...": 1 when there are as many as volumes and they are evenly spaced
- * to what a float holds. */
-static int even_times(const char *axis, uint64_t n, int *unit, double *start, double *step)
-{
-	double last = 0, worst = 0, expected;
-	uint64_t count = 0;
-	int used = 0;
-	char *end;
-
-	if (sscanf(axis, "time s %n", &used) == 0 && used > 0)
-		*unit = NIFTI_UNITS_SEC;
-	else if (sscanf(axis, "time ms %n", &used) == 0 && used > 0)
-		*unit = NIFTI_UNITS_MSEC;
-	else
-		return 0;
-	for (const char *s = axis + used; *s; s = end + strspn(end, " "), count++) {
-		double t = strtod(s, &end);
-
-		if (end == s || !isfinite(t))
-			return 0;
-		if (count == 0)
-			*start = t;
-		else if (count == 1)
-			*step = t - *start;
-		expected = *start + (double)count * *step;
-		worst = fmax(worst, count ? fabs(t - expected) : 0);
-		last = t;
-	}
-	return n > 1 && count == n && *step > 0 && worst <= 1e-6 * fmax(*step, fabs(last - *start));
-}
-
 static void set_times(struct nifti_head *n, const struct vol_head *head, const char *subject)
 {
 	const char *axis = key_get(head, "axis");
-	double start = 0, step = 0;
-	int unit = 0;
+	double start, step;
+	bool ms;
 
 	n->xyzt_units = NIFTI_UNITS_MM;
 	if (!head->list || !axis)
 		return;
-	if (!even_times(axis, head->list, &unit, &start, &step)) {
+	if (!times_even(head, &ms, &start, &step)) {
 		vol_warn(subject, "NIfTI has no place for the values along the list axis (%.*s); left out",
 		         (int)strcspn(axis, " "), axis);
 		return;
 	}
-	n->xyzt_units |= unit;
+	n->xyzt_units |= ms ? NIFTI_UNITS_MSEC : NIFTI_UNITS_SEC;
 	n->toffset = start;
 	n->pixdim[4] = step;
 }
@@ -250,98 +217,14 @@ static int make_head(struct nifti_head *n, const struct vol_head *head, bool pai
 
 /* ---- files ---- */
 
-/* What goes to one file: a start, then the voxels of `in` if there are any. */
-struct part {
-	const void *start;
-	size_t n;
-	struct vol_in *in;
-	size_t number; /* bytes of one number of a slab */
-};
-
-static int write_plain(const struct part *p, struct outfile *o, struct vol_err *err)
-{
-	if (outfile_write(o, p->start, p->n, err) < 0)
-		return -1;
-	return p->in ? vol_drain(p->in, outfile_fd(o), outfile_name(o), err) : 0;
-}
-
-static int write_gzip(const struct part *p, struct outfile *o, const struct format_write *how,
-                      struct vol_err *err)
-{
-	int level = how->level ? how->level : GZIP_DEFAULT_LEVEL, threads = p->in ? how->threads : 1;
-	struct gzip_out *g = gzip_out_new(outfile_fd(o), outfile_name(o), level, threads, err);
-	struct vol_slab slab;
-	int got;
-
-	if (!g)
-		return -1;
-	got = gzip_out_write(g, p->start, p->n, err);
-	while (got >= 0 && p->in && (got = vol_next(p->in, &slab, err)) > 0)
-		got = gzip_out_write(g, slab.voxels, slab.n * p->number, err);
-	if (got < 0) {
-		gzip_out_abandon(g);
-		return -1;
-	}
-	return gzip_out_finish(g, err);
-}
-
-/* The part in a new file that does not have its name yet. NULL with err. */
-static struct outfile *write_part(const struct part *p, const char *path,
-                                  const struct format_write *how, bool gzip, struct vol_err *err)
-{
-	struct outfile *o = outfile_create(path, how->flags | OUTFILE_BINARY, err);
-
-	if (!o)
-		return NULL;
-	if ((gzip ? write_gzip(p, o, how, err) : write_plain(p, o, err)) < 0) {
-		outfile_abandon(o);
-		return NULL;
-	}
-	return o;
-}
-
-/* Both are whole on the disk before the first gets its name. The header comes last: without one
- * the voxels are no image. */
-static int write_pair(const struct part *header, const struct part *voxels, const char *path,
-                      const struct format_write *how, struct vol_err *err)
-{
-	bool gzip = format_has_suffix(path, ".gz");
-	char *hdr = nifti_pair_name(path, "hdr", gzip), *img = nifti_pair_name(path, "img", gzip);
-	struct outfile *h = NULL, *v = NULL;
-	int rc = -1;
-
-	if (!hdr || !img)
-		vol_fail(err, path, "out of memory");
-	else
-		h = write_part(header, hdr, how, gzip, err);
-	if (h)
-		v = write_part(voxels, img, how, gzip, err);
-	if (v && outfile_sync(v, err) == 0 && outfile_sync(h, err) == 0) {
-		rc = outfile_commit(v, err);
-		v = NULL;
-	}
-	if (rc == 0) {
-		rc = outfile_commit(h, err);
-		h = NULL;
-		if (rc < 0)
-			unlink(img);
-	}
-	outfile_abandon(h);
-	outfile_abandon(v);
-	free(hdr);
-	free(img);
-	return rc;
-}
-
 int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err)
 {
 	bool to_stdout = !path || strcmp(path, "-") == 0;
-	bool pair = !to_stdout && nifti_is_pair(path);
+	bool pair = !to_stdout && pair_is(path);
 	struct part part = {.in = in, .number = voxel_size(head->type)};
 	unsigned char bytes[NIFTI_HEAD_MAX];
 	struct nifti_head n;
-	struct outfile *o;
 
 	if (make_head(&n, head, pair, how->version2, vol_in_name(in), err) < 0)
 		return -1;
@@ -351,9 +234,7 @@ int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *pat
 		struct part header = {.start = bytes, .n = part.n};
 
 		part.n = 0;
-		return write_pair(&header, &part, path, how, err);
+		return part_write_pair(&header, &part, path, how, err);
 	}
-	o = write_part(&part, path, how, to_stdout ? how->level > 0 : format_has_suffix(path, ".gz"),
-	               err);
-	return o ? outfile_commit(o, err) : -1;
+	return part_write(&part, path, how, to_stdout ? how->level > 0 : format_has_suffix(path, ".gz"), err);
 }
