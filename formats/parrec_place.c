@@ -9,10 +9,11 @@
 
 #include "parrec.h"
 
-/* Rounding: places have two decimals, angles too. ALIKE_MM is what two differences of places may differ by,
- * AWAY_MM how far a slice may lie from where the grid has it. */
-#define ALIKE_MM 0.05
+/* Rounding: most files have two decimals of mm and of degrees, some one. Slices may lie AWAY_MM off the regular
+ * stack that is fitted to them, and that stack AWAY_MM and a thousandth of its height off the normal. What the
+ * general information has with three decimals is the same within .._DIGITS. */
 #define AWAY_MM 0.1
+#define AWAY_SHARE 0.001
 #define PLACE_DIGITS 0.011
 #define ANGLE_DIGITS 0.0061
 
@@ -70,7 +71,7 @@ size_t parrec_stacks(const struct parrec_image *const *slices, size_t n, size_t 
 			step_between(slices[i - 1], slices[i], step);
 			if (in == 1)
 				memcpy(first, step, sizeof first);
-			goes_on = distance(first, step) <= fmin(ALIKE_MM, length(first) / 10);
+			goes_on = distance(first, step) <= length(first) / 5; /* which ones are irregular, the fit tells */
 		}
 		in = goes_on ? in + 1 : 1;
 		stacks += !goes_on;
@@ -135,6 +136,37 @@ static void sharpen(double *value, const double *precise, bool has, double digit
 		memcpy(value, precise, 3 * sizeof *value);
 }
 
+/* The regular stack that the slices of the first volume lie on, by least squares: its middle, and the way from
+ * its first slice to its last. -1 when a slice lies elsewhere. */
+static int fit(const struct parrec_pick *pick, double centre[3], double whole[3], const char *subject,
+               struct vol_err *err)
+{
+	double middle = (double)(pick->slices - 1) / 2, squares = 0, place[3], should[3];
+
+	memset(centre, 0, 3 * sizeof *centre);
+	memset(whole, 0, 3 * sizeof *whole);
+	for (size_t i = 0; i < pick->slices; i++) {
+		place_of(pick->image[i], place);
+		for (int w = 0; w < 3; w++) {
+			centre[w] += place[w] / (double)pick->slices;
+			whole[w] += place[w] * ((double)i - middle);
+		}
+		squares += ((double)i - middle) * ((double)i - middle);
+	}
+	for (int w = 0; w < 3 && squares > 0; w++)
+		whole[w] *= 2 * middle / squares;
+	for (size_t i = 0; i < pick->slices; i++) {
+		place_of(pick->image[i], place);
+		for (int w = 0; w < 3; w++)
+			should[w] = centre[w] + (squares > 0 ? whole[w] * ((double)i - middle) / (2 * middle) : 0);
+		if (distance(place, should) > AWAY_MM)
+			return vol_fail(err, subject, "line %zu: slice %.0f lies %.4g mm off a regular stack",
+			                pick->image[i]->line, pick->image[i]->v[PARREC_SLICE], distance(place, should));
+	}
+	return 0;
+}
+
+/* How far the way goes beside the normal, and whether that is more than rounding. */
 static double sideways(const double whole[3], const double normal[3])
 {
 	double along = 0, aside[3];
@@ -146,6 +178,11 @@ static double sideways(const double whole[3], const double normal[3])
 	return length(aside);
 }
 
+static bool upright(const double whole[3], const double normal[3])
+{
+	return sideways(whole, normal) <= AWAY_MM + AWAY_SHARE * length(whole);
+}
+
 /* Some files of version 4 have the places of images as rl, ap, fh under the usual heading. Then only so does
  * the middle lie where the general information has it, and the slices one above the other. centre, whole: the
  * middle, and the way from the first slice to the last, left, back, head. */
@@ -155,8 +192,8 @@ static void put_right(const struct parrec_head *h, const double normal[3], doubl
 	double said[3] = {h->centre[2], h->centre[0], h->centre[1]};
 	double other[3] = {centre[1], centre[2], centre[0]}, way[3] = {whole[1], whole[2], whole[0]};
 
-	if (!h->has_centre || (distance(said, centre) <= 2 * PLACE_DIGITS && sideways(whole, normal) <= AWAY_MM) ||
-	    distance(said, other) > 2 * PLACE_DIGITS || sideways(way, normal) > AWAY_MM)
+	if (!h->has_centre || (distance(said, centre) <= 2 * PLACE_DIGITS && upright(whole, normal)) ||
+	    distance(said, other) > 2 * PLACE_DIGITS || !upright(way, normal))
 		return;
 	vol_warn(subject, "'image offcentre' stands in the order rl, ap, fh: taken so, as the middle slice has it");
 	memcpy(centre, other, sizeof other);
@@ -178,12 +215,12 @@ static int slice_step(const struct parrec_image *image, const double normal[3], 
 	}
 	for (int w = 0; w < 3; w++)
 		along += whole[w] * normal[w];
-	if (sideways(whole, normal) > AWAY_MM)
+	if (!upright(whole, normal))
 		return vol_fail(err, subject, "slices do not lie one above the other: from the first to the last they move "
 		                              "%.4g mm sideways of the slice orientation and angulation that are stated",
 		                sideways(whole, normal));
 	*step = along / (double)steps;
-	if (fabs(fabs(along) - said * (double)steps) <= 3 * PLACE_DIGITS)
+	if (fabs(fabs(along) - said * (double)steps) <= AWAY_MM)
 		*step = along < 0 ? -said : said;
 	else
 		vol_warn(subject, "slices lie %.4g mm apart, though thickness and gap add up to %.4g mm: by their places",
@@ -210,7 +247,7 @@ static int check_places(const struct parrec_pick *pick, const char *subject, str
 int parrec_place_grid(const struct parrec_pick *pick, const struct parrec_head *h, struct vol_grid *grid,
                       const char *subject, struct vol_err *err)
 {
-	const struct parrec_image *first = pick->image[0], *last = pick->image[pick->slices - 1];
+	const struct parrec_image *first = pick->image[0];
 	double angle[3], unit[3][3], centre[3], whole[3], step = 0, said[3] = {h->centre[2], h->centre[0], h->centre[1]};
 
 	if (check_places(pick, subject, err) < 0)
@@ -219,10 +256,8 @@ int parrec_place_grid(const struct parrec_pick *pick, const struct parrec_head *
 	sharpen(angle, h->angle, h->has_angle, ANGLE_DIGITS);
 	if (directions(first, angle, unit, subject, err) < 0)
 		return -1;
-	place_of(first, centre);
-	step_between(first, last, whole);
-	for (int w = 0; w < 3; w++)
-		centre[w] += whole[w] / 2;
+	if (fit(pick, centre, whole, subject, err) < 0)
+		return -1;
 	put_right(h, unit[2], centre, whole, subject);
 	if (slice_step(first, unit[2], whole, pick->slices, &step, subject, err) < 0)
 		return -1;
