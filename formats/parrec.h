@@ -57,12 +57,16 @@ struct parrec_head {
 	char digest[65];
 };
 
-/* What of a file to read, and how. All zero with type -1: what one volume or list there is, as displayed. */
+/* image_type_mr 0 to 3: magnitude, real, imaginary, phase. Others have numbers only. */
+#define PARREC_TYPES "MRIP"
+
+/* What of a file to read, and how. The default is what one volume or list there is, as displayed. */
 struct parrec_choice {
 	bool precise;                 /* floating point values, not display values */
 	int type;                     /* image_type_mr; -1: the only one */
-	bool only[PARREC_FIELDS];     /* images that have this number ... */
-	int number[PARREC_FIELDS];    /* ... only */
+	int only[PARREC_FIELDS];      /* images with this number; -1: with any */
+	int skip[PARREC_FIELDS];      /* not those that have all of these; -1: whatever this is */
+	bool skips;                   /* is anything to be skipped? */
 	int stack;                    /* from 1; 0: the only one */
 	bool partial;                 /* leave out volumes that are not complete */
 	bool joined;                  /* one list of all volumes, whatever tells them apart */
@@ -73,6 +77,7 @@ struct parrec_choice {
 void parrec_choice_init(struct parrec_choice *choice);
 bool parrec_choice_type(struct parrec_choice *choice, const char *text);
 bool parrec_choice_only(struct parrec_choice *choice, const char *text);
+bool parrec_choice_skip(struct parrec_choice *choice, const char *text);
 bool parrec_choice_accept(struct parrec_choice *choice, const char *text);
 
 /* parrec_open - as a format's decode, with a choice. path is the name of either file; never stdin. */
@@ -80,6 +85,13 @@ struct vol_in *parrec_open(const char *path, const struct parrec_choice *choice,
                            struct vol_err *err);
 
 /* ---- between parrec*.c ---- */
+
+/* parrec_choice.c: what tells volumes apart, and its name for --only. Slowest first: the order of a list. */
+enum { PARREC_NUMBERS = 7 };
+extern const struct parrec_number {
+	enum parrec_field field;
+	const char *name;
+} parrec_numbers[PARREC_NUMBERS];
 
 /* parrec_head.c: parrec_head_read - the header of a PAR file; -1 with err, and then there is nothing to free. */
 int parrec_head_read(struct parrec_head *h, const char *path, struct vol_err *err);
@@ -95,9 +107,6 @@ struct parrec_pick {
 /* parrec_pick.c: parrec_pick_images - what the choice leaves, complete volumes of one stack. -1 with err. */
 int parrec_pick_images(struct parrec_pick *pick, struct parrec_head *h, const struct parrec_choice *choice,
                        const char *subject, struct vol_err *err);
-
-/* parrec_number_name - what a field is called in messages and in --only; NULL when it is not to choose by. */
-const char *parrec_number_name(enum parrec_field field);
 
 /* parrec_place.c: parrec_stacks - into stack[i] the stack, from 1, to which slices[i] belongs: n images of one
  * volume in the order of their slices. Slices of a stack are alike and follow each other in one step. Returns

@@ -175,8 +175,9 @@ static int set_gradients(const struct parrec_pick *pick, struct vol_head *head, 
 
 		most = fmax(most, w);
 		if (w > 0 && d[0] == 0 && d[1] == 0 && d[2] == 0) {
-			vol_note(subject, "a volume of b-value %g has no direction (a trace, perhaps): no gradients are "
-			                  "carried on", w);
+			vol_warn(subject, "volume %zu of b-value %g has no direction (a trace?), so that no gradients are "
+			                  "carried on: leave it out with --skip b=%.0f,gradient=%.0f", i, w,
+			         volume(pick, i)->v[PARREC_B_NUMBER], volume(pick, i)->v[PARREC_GRADIENT]);
 			return 0;
 		}
 	}

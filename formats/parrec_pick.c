@@ -2,114 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "parrec.h"
 
-/* What tells volumes apart, slowest first: the order of a list of them. */
-static const struct axis {
-	enum parrec_field field;
-	const char *name;
-} axes[] = {
-	{PARREC_SEQUENCE, "sequence"}, {PARREC_DYNAMIC, "dynamic"}, {PARREC_LABEL, "label"},
-	{PARREC_B_NUMBER, "b"}, {PARREC_GRADIENT, "gradient"}, {PARREC_PHASE, "phase"}, {PARREC_ECHO, "echo"},
-};
-
-static const char types[] = "MRIP"; /* image_type_mr 0 to 3 */
-
-enum { AXES = sizeof axes / sizeof *axes };
-
-const char *parrec_number_name(enum parrec_field field)
-{
-	for (int i = 0; i < AXES; i++)
-		if (axes[i].field == field)
-			return axes[i].name;
-	return NULL;
-}
-
-/* ---- the choice ---- */
-
-void parrec_choice_init(struct parrec_choice *choice)
-{
-	memset(choice, 0, sizeof *choice);
-	choice->type = -1;
-}
-
-static bool small_number(const char *text, int *n)
-{
-	double x;
-
-	if (!vol_parse_number(text, &x) || !(x >= 0 && x <= 1e9) || x != (int)x)
-		return false;
-	*n = (int)x;
-	return true;
-}
-
-bool parrec_choice_type(struct parrec_choice *choice, const char *text)
-{
-	const char *p = text[0] && !text[1] ? strchr(types, text[0]) : NULL;
-
-	if (!p)
-		return small_number(text, &choice->type);
-	choice->type = (int)(p - types);
-	return true;
-}
-
-static bool take_only(struct parrec_choice *choice, char *item)
-{
-	char *value = strchr(item, '=');
-
-	if (!value)
-		return false;
-	*value++ = '\0';
-	if (strcmp(item, "stack") == 0)
-		return small_number(value, &choice->stack) && choice->stack > 0;
-	for (int i = 0; i < AXES; i++)
-		if (strcmp(item, axes[i].name) == 0) {
-			choice->only[axes[i].field] = true;
-			return small_number(value, &choice->number[axes[i].field]);
-		}
-	return false;
-}
-
-static bool take_accept(struct parrec_choice *choice, char *item)
-{
-	if (strcmp(item, "partial") == 0)
-		choice->partial = true;
-	else if (strcmp(item, "joined") == 0)
-		choice->joined = true;
-	else
-		return false;
-	return true;
-}
-
-static bool each_item(struct parrec_choice *choice, const char *text, bool (*take)(struct parrec_choice *, char *))
-{
-	char item[64];
-
-	for (;; text++) {
-		size_t n = strcspn(text, ",");
-
-		if (n >= sizeof item)
-			return false;
-		snprintf(item, sizeof item, "%.*s", (int)n, text);
-		if (!take(choice, item))
-			return false;
-		text += n;
-		if (!*text)
-			return true;
-	}
-}
-
-bool parrec_choice_only(struct parrec_choice *choice, const char *text)
-{
-	return each_item(choice, text, take_only);
-}
-
-bool parrec_choice_accept(struct parrec_choice *choice, const char *text)
-{
-	return each_item(choice, text, take_accept);
-}
+static const char types[] = PARREC_TYPES;
 
 /* ---- what there is ---- */
 
@@ -197,25 +93,47 @@ static int choose_type(struct parrec_pick *pick, const struct parrec_choice *cho
 static int choose_numbers(struct parrec_pick *pick, const struct parrec_choice *choice, const char *subject,
                           struct vol_err *err)
 {
-	for (int i = 0; i < AXES; i++) {
-		enum parrec_field f = axes[i].field;
+	for (int i = 0; i < PARREC_NUMBERS; i++) {
+		enum parrec_field f = parrec_numbers[i].field;
 		size_t n, kept;
 		char text[128];
 		double *x;
 
-		if (!choice->only[f])
+		if (choice->only[f] < 0)
 			continue;
 		x = different(pick->image, pick->n, f, &n);
 		if (!x)
 			return no_memory(subject, err);
 		listed(text, x, n, false);
 		free(x);
-		kept = keep_only(pick, f, choice->number[f]);
+		kept = keep_only(pick, f, choice->only[f]);
 		if (kept == 0)
-			return vol_fail(err, subject, "holds no images of %s %d, only %s", axes[i].name, choice->number[f],
+			return vol_fail(err, subject, "holds no images of %s %d, only %s", parrec_numbers[i].name, choice->only[f],
 			                text);
 		pick->n = kept;
 	}
+	return 0;
+}
+
+/* Leave out images that have all the numbers to skip. */
+static int skip_numbers(struct parrec_pick *pick, const struct parrec_choice *choice, const char *subject,
+                        struct vol_err *err)
+{
+	size_t kept = 0;
+
+	if (!choice->skips)
+		return 0;
+	for (size_t i = 0; i < pick->n; i++) {
+		bool out = true;
+
+		for (int f = 0; f < PARREC_FIELDS; f++)
+			out &= choice->skip[f] < 0 || pick->image[i]->v[f] == choice->skip[f];
+		if (!out)
+			pick->image[kept++] = pick->image[i];
+	}
+	if (kept == 0 || kept == pick->n)
+		return vol_fail(err, subject, "%s of its images are what --skip says", kept ? "none" : "all");
+	pick->n = kept;
 	return 0;
 }
 
@@ -223,9 +141,12 @@ static int choose_numbers(struct parrec_pick *pick, const struct parrec_choice *
 
 static int compare(const struct parrec_image *a, const struct parrec_image *b)
 {
-	for (int i = 0; i < AXES; i++)
-		if (a->v[axes[i].field] != b->v[axes[i].field])
-			return a->v[axes[i].field] < b->v[axes[i].field] ? -1 : 1;
+	for (int i = 0; i < PARREC_NUMBERS; i++) {
+		enum parrec_field f = parrec_numbers[i].field;
+
+		if (a->v[f] != b->v[f])
+			return a->v[f] < b->v[f] ? -1 : 1;
+	}
 	/* version 4 has b-values, yet no numbers for them */
 	return (a->v[PARREC_B] > b->v[PARREC_B]) - (a->v[PARREC_B] < b->v[PARREC_B]);
 }
@@ -407,7 +328,7 @@ static int check_counts(const struct parrec_pick *pick, const struct parrec_head
 		vol_fail(&why, subject, "does not come to its '# === END OF DATA DESCRIPTION FILE'");
 	else if (slices < (size_t)h->slices)
 		vol_fail(&why, subject, "has %zu of %d slices", slices, h->slices);
-	else if (dynamics < (size_t)h->dynamics && !choice->only[PARREC_DYNAMIC])
+	else if (dynamics < (size_t)h->dynamics && choice->only[PARREC_DYNAMIC] < 0)
 		vol_fail(&why, subject, "has %zu of %d dynamics", dynamics, h->dynamics);
 	if (!why.what[0])
 		return 0;
@@ -445,7 +366,7 @@ int parrec_pick_images(struct parrec_pick *pick, struct parrec_head *h, const st
 		pick->image[pick->n] = &h->images[pick->n];
 	if (check_indices(pick, subject, err) < 0 || check_counts(pick, h, choice, subject, err) < 0 ||
 	    choose_type(pick, choice, subject, err) < 0 || choose_numbers(pick, choice, subject, err) < 0 ||
-	    choose_stack(pick, choice->stack, subject, err) < 0 ||
+	    skip_numbers(pick, choice, subject, err) < 0 || choose_stack(pick, choice->stack, subject, err) < 0 ||
 	    sort(pick, h, h->images, subject, err) < 0 || choose_complete(pick, choice, subject, err) < 0) {
 		free(pick->image);
 		pick->image = NULL;

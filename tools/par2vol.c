@@ -6,15 +6,17 @@
 
 static const char *const scales[] = {"dv", "fp", NULL};
 static int scale;
-static const char *type, *only, *accept;
+static const char *type, *only, *skip, *accept;
 
 static const struct cli_opt opts[] = {
 	{.name = "scale", .type = CLI_CHOICE, .value = &scale, .arg = "KIND", .choices = scales,
-	 .help = "what vol.rescale leads to: values as displayed, or comparable floating point ones; default: dv"},
+	 .help = "what vol.rescale leads to, values as displayed (the default) or precise ones"},
 	{.name = "type", .type = CLI_STRING, .value = &type, .arg = "TYPE",
-	 .help = "take images of this type: M, R, I, P (magnitude, real, imaginary, phase), or its number"},
+	 .help = "take images of one type: M, R, I, P (magnitude, real, imaginary, phase), or a number"},
 	{.name = "only", .type = CLI_STRING, .value = &only, .arg = "WHAT=N,...",
 	 .help = "take images of one echo, dynamic, phase, label, b, gradient, sequence or stack"},
+	{.name = "skip", .type = CLI_STRING, .value = &skip, .arg = "WHAT=N,...",
+	 .help = "leave out images that are all of this"},
 	{.name = "accept", .type = CLI_STRING, .value = &accept, .arg = "WORD,...",
 	 .help = "partial: leave out incomplete volumes; joined: one list, whatever tells volumes apart"},
 	{.name = NULL},
@@ -28,7 +30,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "par2vol --type M scan.PAR | volhu --unit 1 -o scan.vol",
+	.example = "par2vol --type M scan.PAR -o scan.vol",
 	.see_also = "nii2vol(1), dcm2vol(1), volsplit(1), volhu(1), volstream(5)",
 };
 
@@ -47,6 +49,8 @@ int main(int argc, char **argv)
 		cli_usage("--type: '%s' is not M, R, I, P or a number", type);
 	if (only && !parrec_choice_only(&choice, only))
 		cli_usage("--only: '%s' is not like echo=2,dynamic=1", only);
+	if (skip && !parrec_choice_skip(&choice, skip))
+		cli_usage("--skip: '%s' is not like b=2,gradient=7", skip);
 	if (accept && !parrec_choice_accept(&choice, accept))
 		cli_usage("--accept: '%s' is not partial, joined or both", accept);
 	in = parrec_open(operands[0], &choice, &head, &err);
