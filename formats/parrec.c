@@ -107,7 +107,7 @@ static int open_rec(struct rec *r, const struct parrec_head *h, struct vol_err *
 	for (size_t i = 0; i < h->n; i++)
 		if (h->images[i].v[PARREC_INDEX] > (double)last)
 			last = (uint64_t)h->images[i].v[PARREC_INDEX];
-	r->fd = open(r->name, O_RDONLY | O_CLOEXEC);
+	r->fd = open(r->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused, not waited for */
 	if (r->fd < 0)
 		return vol_fail_errno(err, r->name, "cannot be opened");
 	if (fstat(r->fd, &st) < 0)

@@ -220,6 +220,8 @@ static int slice_step(const struct parrec_image *image, const double normal[3], 
 		                              "%.4g mm sideways of the slice orientation and angulation that are stated",
 		                sideways(whole, normal));
 	*step = along / (double)steps;
+	if (fabs(along) < AWAY_MM)
+		return vol_fail(err, subject, "all slices lie in one place");
 	if (fabs(fabs(along) - said * (double)steps) <= AWAY_MM)
 		*step = along < 0 ? -said : said;
 	else

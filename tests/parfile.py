@@ -58,7 +58,8 @@ def text(images, version=4.2, **changes):
         "Max. number of dynamics": count(images, "dynamic"),
         "Patient position": "Head First Supine", "Repetition time [ms]": "2000.000",
         "Angulation midslice(ap,fh,rl)[degr]": "%.3f %.3f %.3f" % tuple(value(first, "angle")),
-        "Off Centre midslice(ap,fh,rl) [mm]": "0 0 0", "Diffusion         <0=no 1=yes> ?": 0}
+        "Off Centre midslice(ap,fh,rl) [mm]": "0 0 0", "Dynamic scan      <0=no 1=yes> ?": 1,
+        "Diffusion         <0=no 1=yes> ?": 0}
     if version == 3:
         for key, name in ONCE.items():
             general[name] = " ".join(map(str, value(first, key)[:2 if key == "size" else 1]))
