@@ -14,6 +14,7 @@ static const struct vol_format *const formats[] = {
 	&vol_format_nifti,
 	&vol_format_mgh,
 	&vol_format_analyze,
+	&vol_format_parrec,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

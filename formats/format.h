@@ -35,15 +35,16 @@ struct vol_format {
 	struct vol_in *(*decode)(const char *path, struct vol_head *head, struct vol_err *err);
 
 	/* encode - write the volume, whole or not at all, to path (NULL or "-": stdout). Takes all
-	 * voxels of `in`; does not close it. What the format cannot hold is an error naming it. */
+	 * voxels of `in`; does not close it. What the format cannot hold is an error naming it. NULL
+	 * for a format that is only read. */
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
 };
 
-extern const struct vol_format vol_format_nifti, vol_format_nrrd;
-extern const struct vol_format vol_format_mgh, vol_format_analyze;
+extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_nifti, vol_format_nrrd,
+                               vol_format_parrec;
 
-/* format_by_suffix - the format that writes to such a name, NULL when none does. */
+/* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
 
 /* format_has_suffix - does path end in suffix (any case)? */
