@@ -93,6 +93,22 @@ static struct bytes *open_start(const char *path, struct vol_err *err)
 	return b;
 }
 
+int format_save(const struct vol_format *f, const char *stream, const char *path, const struct format_write *how,
+                void (*progress)(void *, uint64_t, uint64_t), struct vol_err *err)
+{
+	struct vol_head head;
+	struct vol_in *in = vol_open(stream, &head, err);
+	int rc;
+
+	if (!in)
+		return -1;
+	vol_progress(in, progress, NULL);
+	rc = format_write(f, in, &head, path, how, err);
+	vol_close(in);
+	vol_head_free(&head);
+	return rc;
+}
+
 struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_err *err)
 {
 	struct bytes *b = open_start(path, err);

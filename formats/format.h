@@ -60,6 +60,11 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 bool format_may_lose(const struct format_write *how, const char *word);
 const char *format_lossy_word(const char *list, const char *const *known);
 
+/* format_save - format_write for a vol stream (path NULL or "-": stdin), from opening to closing; progress: as for
+ * vol_progress. */
+int format_save(const struct vol_format *f, const char *stream, const char *path, const struct format_write *how,
+                void (*progress)(void *ctx, uint64_t done, uint64_t total), struct vol_err *err);
+
 /* format_open - open a volume in any format that can be read: vol stream, and every format in the
  * table, told apart by content. */
 struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_err *err);

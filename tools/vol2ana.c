@@ -36,22 +36,14 @@ int main(int argc, char **argv)
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.neurological = side == 1, .lossy = lossy, .threads = par_threads(cli.threads)};
 	const char *wrong = format_lossy_word(lossy, analyze_lossy);
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (wrong)
 		cli_usage("--lossy does not know '%.*s'", (int)strcspn(wrong, ","), wrong);
 	if (cli.output && strcmp(cli.output, "-") != 0 && !pair_is(cli.output))
 		cli_usage("%s: an Analyze pair ends in .hdr, .img, .hdr.gz or .img.gz", cli.output);
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(&vol_format_analyze, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_format_analyze.encode(in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -8,12 +8,14 @@
 #include "par.h"
 
 static int level = -1;
-static bool best;
+static bool best, verify;
 
 static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
 	 "gzip level 1 to 9, or 0 for none; 2 for a name that ends in z", .lo = 0, .hi = 9, .how = true},
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
+	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
+	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
 };
 
@@ -49,9 +51,7 @@ int main(int argc, char **argv)
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.threads = par_threads(cli.threads)};
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (best && level >= 0)
 		cli_usage("--best is a level itself: leave out --compress");
@@ -59,14 +59,11 @@ int main(int argc, char **argv)
 		level = 9;
 	check_output(cli.output);
 	how.level = level > 0 ? level : 0;
+	how.verify = verify;
+	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--verify reads a file back: give -o FILE");
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(&vol_format_mgh, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_format_mgh.encode(in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -56,9 +56,7 @@ int main(int argc, char **argv)
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.version2 = nifti2, .threads = par_threads(cli.threads)};
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (best && level >= 0)
 		cli_usage("--best is a level itself: leave out --compress");
@@ -70,13 +68,7 @@ int main(int argc, char **argv)
 	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
 		cli_usage("--verify reads a file back: give -o FILE");
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(&vol_format_nifti, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (format_write(&vol_format_nifti, in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }
