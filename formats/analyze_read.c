@@ -66,8 +66,8 @@ static int take_scaling(const struct analyze_head *h, const struct analyze_read 
 	if (how->plain || slope == 0 || (slope == 1 && inter == 0))
 		return unit ? key_set(head, err, "unit", "%s", unit) : 0;
 	if (!isfinite(slope) || !isfinite(inter))
-		return vol_fail(err, subject, "funused%d is %g, and no slope of SPM: --plain leaves it", isfinite(slope) + 1,
-		                isfinite(slope) ? inter : slope);
+		return vol_fail(err, subject, "funused%d is %g, and no slope of SPM: --plain leaves it",
+		                isfinite(slope) ? 2 : 1, isfinite(slope) ? inter : slope);
 	if (key_set(head, err, "unit", "stored") < 0 ||
 	    (unit && key_set(head, err, "rescale.unit", "%s", unit) < 0))
 		return -1;
@@ -127,7 +127,8 @@ static int take_grid(const struct analyze_head *h, const struct analyze_read *ho
 		if (!(h->pixdim[i] > 0 && isfinite(h->pixdim[i])))
 			return vol_fail(err, subject, "pixdim[%d] is %g: no spacing", i, (double)h->pixdim[i]);
 	if (h->vox_units[0] && strcasecmp(h->vox_units, "mm") != 0)
-		vol_warn(subject, "vox_units is %s: lengths taken as mm all the same, as other programs do", h->vox_units);
+		vol_warn(subject, "vox_units is %s: lengths taken as mm all the same, as other programs do",
+		         h->vox_units);
 	take_axes(h, how, &axes, subject);
 	if (how->plain || !analyze_has_origin(h))
 		vol_warn(subject, "place is not stated: the middle of the volume is taken as 0,0,0 mm");

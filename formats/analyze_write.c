@@ -30,7 +30,8 @@ static int set_type(struct analyze_head *h, const struct vol_head *head, const c
 	};
 
 	if (head->channels > 1)
-		return vol_fail(err, subject, "is in colour, which programs store in Analyze in different ways: use vol2nii");
+		return vol_fail(err, subject, "is in colour, which programs store in Analyze in different ways: use "
+		                              "vol2nii");
 	h->datatype = code[head->type];
 	h->bitpix = (int16_t)(8 * voxel_size(head->type));
 	if (h->datatype > 128)
@@ -97,7 +98,8 @@ static int set_values(struct analyze_head *h, const struct vol_head *head, const
 	int rc;
 
 	if (key_get(head, "labels") && !format_may_lose(how, "labels"))
-		return vol_fail(err, subject, "has names of labels, which Analyze cannot hold: --lossy labels leaves them out");
+		return vol_fail(err, subject, "has names of labels, which Analyze cannot hold: --lossy labels leaves "
+		                              "them out");
 	if (unit && strcmp(unit, "stored") == 0) {
 		if (key_rescale(head, &r, subject, err) < 0)
 			return -1;
@@ -124,8 +126,8 @@ static int set_times(struct analyze_head *h, const struct vol_head *head, const 
 	}
 	if (format_may_lose(how, "axis"))
 		return 0;
-	return vol_fail(err, subject, "Analyze has no place for the values along the list axis (%.*s), but for even times "
-	                              "from 0: --lossy axis leaves them out", (int)strcspn(axis, " "), axis);
+	return vol_fail(err, subject, "Analyze has no place for the values along the list axis (%.*s), but for even "
+	                              "times from 0: --lossy axis leaves them out", (int)strcspn(axis, " "), axis);
 }
 
 /* ---- the place ---- */
@@ -161,11 +163,12 @@ static int check_directions(const struct vol_grid *g, const struct vol_grid *ali
 	double apart = grid_corner_distance(g, aligned), shear = grid_shear_mm(g);
 
 	if (shear > PLACE_MM && !format_may_lose(how, "shear"))
-		return vol_fail(err, subject, "is sheared, by %.3g mm at the worst corner, which Analyze cannot hold: use "
-		                              "volresample or vol2nii, or --lossy shear writes it as a box", shear);
+		return vol_fail(err, subject, "is sheared, by %.3g mm at the worst corner, which Analyze cannot hold: "
+		                              "use volresample or vol2nii, or --lossy shear writes it as a box", shear);
 	if (apart > fmax(PLACE_MM, shear) && !format_may_lose(how, "oblique"))
-		return vol_fail(err, subject, "is oblique, by %.3g mm at the worst corner, which Analyze cannot hold: use "
-		                              "volresample or vol2nii, or --lossy oblique writes it as if it were not", apart);
+		return vol_fail(err, subject, "is oblique, by %.3g mm at the worst corner, which Analyze cannot hold: "
+		                              "use volresample or vol2nii, or --lossy oblique writes it as if it were not",
+		                apart);
 	return 0;
 }
 
@@ -193,8 +196,9 @@ static int set_origin(struct analyze_head *h, const struct orient *axes, const s
 	moved = fmin(rounded, middle);
 	if (moved <= PLACE_MM || format_may_lose(how, "place"))
 		return 0;
-	return vol_fail(err, subject, "0,0,0 mm is at voxel %.6g %.6g %.6g, counted from 1, and Analyze states a whole one "
-	                              "in or near the volume: --lossy place moves it by %.3g mm", at[0], at[1], at[2], moved);
+	return vol_fail(err, subject, "0,0,0 mm is at voxel %.6g %.6g %.6g, counted from 1, and Analyze states a whole "
+	                              "one in or near the volume: --lossy place moves it by %.3g mm", at[0], at[1], at[2],
+	                moved);
 }
 
 static int set_place(struct analyze_head *h, const struct vol_grid *g, const struct format_write *how,
@@ -209,7 +213,8 @@ static int set_place(struct analyze_head *h, const struct vol_grid *g, const str
 		return -1;
 	align(g, &axes, h, &aligned);
 	if (grid_check(&aligned, subject, &why) < 0)
-		return vol_fail(err, subject, "has numbers too large or small for the floats of Analyze: use vol2nii --nifti2");
+		return vol_fail(err, subject, "has numbers too large or small for the floats of Analyze: use vol2nii "
+		                              "--nifti2");
 	if (check_directions(g, &aligned, how, subject, err) < 0)
 		return -1;
 	return set_origin(h, &axes, &aligned, how, subject, err);
