@@ -51,3 +51,12 @@ void vol_note(const char *subject, const char *fmt, ...)
 	say(VOL_NOTE, subject, fmt, ap);
 	va_end(ap);
 }
+
+void vol_tell(const char *subject, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(VOL_TOLD, subject, fmt, ap);
+	va_end(ap);
+}

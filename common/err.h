@@ -25,10 +25,13 @@ void vol_warn(const char *subject, const char *fmt, ...) __attribute__((format(p
 /* vol_note - the same for what only `-v` shows. */
 void vol_note(const char *subject, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-enum vol_message { VOL_NOTE, VOL_WARNING };
+/* vol_tell - the same for the answer to what an option asked; shown but for `-q`. */
+void vol_tell(const char *subject, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+enum vol_message { VOL_NOTE, VOL_TOLD, VOL_WARNING };
 typedef void vol_message_fn(enum vol_message kind, const char *subject, const char *what);
 
-/* vol_message_hook - where warnings and notes go; the command line sets it once at the start. */
+/* vol_message_hook - where warnings, notes and answers go; the command line sets it once at the start. */
 extern vol_message_fn *vol_message_hook;
 
 /* vol_exit_trouble - exit status of a tool that fails: 1, or 2 for those whose 1 is an answer. Set

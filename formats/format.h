@@ -18,6 +18,7 @@ struct format_write {
 	int flags;           /* enum outfile_flags */
 	bool detached;       /* header and voxels in two files, where the format has that */
 	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
+	bool verify;         /* for format_write */
 };
 
 struct vol_format {
@@ -45,6 +46,12 @@ const struct vol_format *format_by_suffix(const char *path);
 
 /* format_has_suffix - does path end in suffix (any case)? */
 bool format_has_suffix(const char *path, const char *suffix);
+
+/* format_write - encode the volume; then, with how->verify, read the file back from the disk, and tell that its voxels
+ * (by CRC-32, in the type that was given), its grid (to a hundredth of a millimetre) and its scaling are those that were
+ * given; else -1 with err, and the file is taken away again. path is a file's then. */
+int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
+                 const struct format_write *how, struct vol_err *err);
 
 /* format_open - open a volume in any format that can be read: vol stream, and every format in the
  * table, told apart by content. */

@@ -2,6 +2,7 @@
 #include "segment.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,8 +44,15 @@ static int report_lung(struct segment *j, const struct lung_found *f, struct vol
 	return lung_doubt(f, what, sizeof what) ? doubt(j, what, err) : 0;
 }
 
+/* Of a newborn's head and brain, a little less, and a large adult's, a little more (brain: within the skull, and no
+ * more than is found by its values), in ml. */
+static const struct {
+	double least, most;
+} plausible[] = {[SEGMENT_HEAD] = {500, 12000}, [SEGMENT_BRAIN] = {250, 2500}, [SEGMENT_OTSU] = {0, 0}};
+
 static int report(struct segment *j, double voxels, uint32_t faces, struct vol_err *err)
 {
+	char what[128];
 	double ml = voxels * fabs(grid_det(&j->head.grid)) / 1000;
 
 	vol_note(j->name, "%s: %.1f ml", segment_names[j->mode], ml);
@@ -52,6 +60,12 @@ static int report(struct segment *j, double voxels, uint32_t faces, struct vol_e
 		return doubt(j, "nothing found", err);
 	if (faces & FACES_IN_PLANE)
 		return doubt(j, "the edges of the slices cut it off", err);
+	if (plausible[j->mode].most > 0 && (ml < plausible[j->mode].least || ml > plausible[j->mode].most)) {
+		snprintf(what, sizeof what, "%.0f ml are %s than a %s has", ml, ml < plausible[j->mode].least ? "less" : "more",
+		         segment_names[j->mode]);
+		if (doubt(j, what, err) < 0)
+			return -1;
+	}
 	/* a body goes on beyond any scan, and a head's ends in the neck */
 	if (j->mode != SEGMENT_BODY && (faces & FACE_Z0) && (faces & FACE_Z1))
 		return doubt(j, "both ends of the volume cut it off", err);

@@ -11,7 +11,7 @@
 need cmp "$PYTHON"
 export PYTHONPATH="$SRC/tests"
 cd "$TMP" || exit 1
-grep -qa __asan_init "$BUILD/bin/volhu" && sanitized=1
+sanitized=$SANITIZED
 
 cat >stages <<'END'
 volresample -s 1.3

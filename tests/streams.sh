@@ -11,7 +11,7 @@ bigvol=$TESTBIN/bigvol
 limit=32768 # KiB
 mib=2048
 [ -z "$VOLPIPE_QUICK" ] || mib=256
-grep -qa __asan_init "$BUILD/bin/volhu" && sanitized=1
+sanitized=$SANITIZED
 
 # ---- the same bytes ----
 

@@ -213,6 +213,23 @@ must_fail 1 "--no-clobber refuses for the other half too" vol2nii big.vol --no-c
 is "and writes neither" "$(ls out)" "x.nii
 y.img"
 
+# ---- verified ----
+
+py "--verify: one line for every kind of file and voxel; not for a pipe" <<'EOF'
+import numpy as np, volfile as v
+for code in v.TYPES.values():
+    data = v.numbers(code, (7, 6, 5, 2))
+    if np.dtype(code).kind == "f":
+        data[0, 0, 0, 0] = np.nan
+    v.write("v.vol", data, v.affine("oblique"), {"unit": "stored", "rescale": "0.1 -3", "rescale.unit": "HU"})
+    for name in ("v.nii", "v.nii.gz", "v.hdr", "v.hdr.gz"):
+        status, _, said = v.tool("vol2nii", "-q", "--verify", "v.vol", "-o", name)
+        assert status == 0 and not said, said
+        status, _, said = v.tool("vol2nii", "--verify", "v.vol", "-o", name)
+        assert status == 0 and said.startswith(f"vol2nii: note: {name}: verified: 420 voxels are the same, the grid is "), said
+EOF
+must_fail 2 "--verify of a pipe" vol2nii --verify v.vol
+
 # ---- memory ----
 
 py "2 GiB through the pipe stay under 32 MiB" <<'EOF'

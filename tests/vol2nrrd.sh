@@ -167,4 +167,9 @@ if [ -x /usr/bin/time ] && [ "${BUILD%asan*}" = "$BUILD" ]; then
 else
 	skip "1 GiB through a pipe" "no /usr/bin/time, or a sanitizer's build"
 fi
+for f in v.nrrd v.nhdr; do
+	ok "$f is verified" vol2nrrd --verify in.vol -o $f
+	said "in a line" "^vol2nrrd: note: $f: verified: [0-9]* voxels are the same, the grid is 0 mm off\$"
+done
+must_fail 2 "--verify of a pipe" vol2nrrd --verify in.vol
 done_testing

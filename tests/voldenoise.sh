@@ -335,6 +335,6 @@ keys = {"unit": "HU", "padding": "-2000"}
 for words, most in ((["--gauss", "1.5"], 64), (["--median", "3vox"], 32), (["--brain"], 32)):
     words = ["voldenoise", *words, "--threads", "2", "-q"]
     small, large = (v.peak_mib(words, v.zeros_header("h", mib, keys), mib) for mib in (32, 64))
-    assert large < most and large < small + 2, (words, small, large)
+    assert v.SANITIZED or (large < most and large < small + 2), (words, small, large)
 EOF
 done_testing

@@ -12,6 +12,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent / "conformance"))
 import nrrdio  # noqa: E402
 
+# a sanitizer's build, whose memory is not ours
+SANITIZED = bool(os.environ.get("SANITIZED"))
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 TYPES = {"uint8": "u1", "int8": "i1", "uint16": "u2", "int16": "i2", "uint32": "u4", "int32": "i4", "float": "f4",
          "double": "f8"}

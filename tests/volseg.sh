@@ -315,6 +315,11 @@ got = seg(head, "head", "--check")
 assert dice(got > 0, r < 1) > 0.99, dice(got > 0, r < 1)
 got = seg(head, "brain", "--check")
 assert dice(got > 0, r < .8) > 0.98, (dice(got > 0, r < .8), seg.said)
+small = np.diag([-0.4, -0.4, 0.8, 1.0])
+for mode in ("head", "brain"):
+    seg(head, mode, affine=small)
+    assert "ml are less than a " + mode in seg.said, seg.said
+    seg(head, mode, "--check", affine=small, status=1)
 for mode in ("body", "head", "brain", "bone"):
     assert not seg(np.full((9, 8, 7), -1000, "i2"), mode).any() and "nothing found" in seg.said
     seg(np.full((9, 8, 7), -1000, "i2"), mode, "--check", status=1)

@@ -8,7 +8,7 @@
 #include "par.h"
 
 static int level = -1;
-static bool best, nifti2;
+static bool best, nifti2, verify;
 
 static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
@@ -16,6 +16,8 @@ static const struct cli_opt opts[] = {
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
 	{0, "nifti2", CLI_FLAG, &nifti2, NULL, "write NIfTI-2; without it only for sizes over 32767",
 	 .how = true},
+	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
+	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
 };
 
@@ -64,12 +66,15 @@ int main(int argc, char **argv)
 		level = 9;
 	check_output(cli.output);
 	how.level = level > 0 ? level : 0;
+	how.verify = verify;
+	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--verify reads a file back: give -o FILE");
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	in = vol_open(operands[0], &head, &err);
 	if (!in)
 		cli_fail(&err);
 	vol_progress(in, cli_progress, NULL);
-	if (vol_format_nifti.encode(in, &head, cli.output, &how, &err) < 0)
+	if (format_write(&vol_format_nifti, in, &head, cli.output, &how, &err) < 0)
 		cli_fail(&err);
 	vol_close(in);
 	vol_head_free(&head);

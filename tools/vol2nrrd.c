@@ -1,16 +1,20 @@
 /* vol2nrrd - a vol stream to an NRRD file. */
+#include <string.h>
+
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static int level = -1;
-static bool best;
+static bool best, verify;
 
 static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
 	 "gzip level 1 (fast) to 9 (small), or 0 for none; default: none", .lo = 0, .hi = 9, .how = true},
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
+	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
+	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
 };
 
@@ -41,13 +45,16 @@ int main(int argc, char **argv)
 	if (cli.output && format_has_suffix(cli.output, ".gz"))
 		cli_usage("%s: NRRD is compressed inside: name it .nrrd and give --compress", cli.output);
 	how.level = level > 0 ? level : 0;
+	how.verify = verify;
+	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--verify reads a file back: give -o FILE");
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	how.detached = cli.output && format_has_suffix(cli.output, ".nhdr");
 	in = vol_open(operands[0], &head, &err);
 	if (!in)
 		cli_fail(&err);
 	vol_progress(in, cli_progress, NULL);
-	if (vol_format_nrrd.encode(in, &head, cli.output, &how, &err) < 0)
+	if (format_write(&vol_format_nrrd, in, &head, cli.output, &how, &err) < 0)
 		cli_fail(&err);
 	vol_close(in);
 	vol_head_free(&head);

@@ -100,23 +100,26 @@ static int open_volume(struct job *j, int v, struct vol_in *in, const struct vol
 	return want_physical(&s->head, name, err);
 }
 
-static bool same_unit(const char *a, const char *b)
+/* The unit of volume v as expr_unit takes it: volumes of one unit have the number of the first. */
+static int number_unit(const struct job *j, int v)
 {
-	return a && b && strcmp(a, b) == 0;
-}
+	const char *u = key_get(&j->in[v].head, "unit");
 
-/* The unit of each volume as expr_unit takes it: volumes of one unit share a number. */
-static void number_units(const struct job *j, int *of)
-{
-	for (int v = 0; v < j->volumes; v++) {
-		const char *u = key_get(&j->in[v].head, "unit");
+	if (!u)
+		return EXPR_OTHER;
+	if (strcmp(u, "1") == 0)
+		return EXPR_NUMBER;
+	if (strcmp(u, "mm") == 0)
+		return EXPR_MM;
+	if (is_labels(&j->in[v].head))
+		return EXPR_LABEL;
+	for (int w = 0; w < v; w++) {
+		const char *other = key_get(&j->in[w].head, "unit");
 
-		of[v] = !u ? EXPR_OTHER : same_unit(u, "1") ? EXPR_NUMBER : same_unit(u, "label") ? EXPR_LABEL
-			: same_unit(u, "mm") ? EXPR_MM : EXPR_UNIT + v;
-		for (int w = 0; of[v] >= EXPR_UNIT && w < v; w++)
-			if (same_unit(key_get(&j->in[w].head, "unit"), u))
-				of[v] = of[w];
+		if (other && strcmp(other, u) == 0)
+			return EXPR_UNIT + w;
 	}
+	return EXPR_UNIT + v;
 }
 
 /* The type of the first that is labels. */
@@ -135,7 +138,8 @@ static int make_values(struct job *j, struct vol_head *head, struct vol_err *err
 	const char *u = NULL;
 	bool whole;
 
-	number_units(j, of);
+	for (int v = 0; v < j->volumes; v++)
+		of[v] = number_unit(j, v);
 	is = expr_unit(j->expr, of);
 	j->cast.to = type ? (enum voxel_type)(type - 1) : is == EXPR_TRUTH ? VOXEL_UINT8
 		     : is == EXPR_LABEL ? type_of_labels(j) : VOXEL_FLOAT;
@@ -155,12 +159,7 @@ static int make_values(struct job *j, struct vol_head *head, struct vol_err *err
 	if (!u && !unit)
 		vol_note(j->name, "what unit the result has is not known: --unit says");
 	head->type = j->cast.to;
-	/* u may be the key that is replaced */
-	char *copy = u ? strdup(u) : NULL;
-	int rc = u && !copy ? vol_fail(err, j->name, "out of memory") : follow_values(head, copy, err);
-
-	free(copy);
-	return rc;
+	return follow_values(head, u, err);
 }
 
 static int prepare(void *ctx, struct vol_in *in, struct vol_head *head, struct vol_err *err)

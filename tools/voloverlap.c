@@ -211,11 +211,12 @@ static int report(const struct side *side[2], struct vol_err *err)
 	struct cli_table t = {0};
 	struct overlap r;
 
-	cli_table_row(&t, 8, "label", "a ml", "b ml", "dice", "jaccard", "hd95 mm", "hausdorff mm", "mean mm");
 	if (json) {
 		cli_json_begin('{');
 		cli_json_key("labels");
 		cli_json_begin('[');
+	} else {
+		cli_table_row(&t, 8, "label", "a ml", "b ml", "dice", "jaccard", "hd95 mm", "hausdorff mm", "mean mm");
 	}
 	for (int label = each; label < (each ? LABELS : 1); label++) {
 		if (each && !side[0]->found[label] && !side[1]->found[label])

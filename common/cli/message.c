@@ -96,7 +96,7 @@ void cli_hook(enum vol_message kind, const char *subject, const char *what)
 {
 	if (cli.quiet || (kind == VOL_NOTE && !cli.verbose))
 		return;
-	cli_say(kind == VOL_NOTE ? "note" : "warning", subject, what);
+	cli_say(kind == VOL_WARNING ? "warning" : "note", subject, what);
 }
 
 void cli_error(const struct vol_err *err)

@@ -30,6 +30,8 @@ struct vol_in {
 	void *buf;            /* FD_CHUNK bytes, when it is not */
 	void (*hook)(void *, uint64_t, uint64_t);
 	void *hook_ctx;
+	void (*watch)(void *, const void *, size_t);
+	void *watch_ctx;
 };
 
 /* ---- a descriptor as a source ---- */
@@ -417,6 +419,8 @@ int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err)
 		return -1;
 	}
 	in->done += n;
+	if (in->watch)
+		in->watch(in->watch_ctx, slab->voxels, n);
 	/* the last voxels are given out only when the input has proved sound to its end, checksum
 	 * and all: else the next stage of a pipe would get a whole stream of them */
 	if (in->done == in->total && end(in, err) < 0)
@@ -441,7 +445,7 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 {
 	uint64_t left = in->total - in->done, hold = 65536 / in->unit * in->unit;
 
-	if (in->big || in->held || !in->source->drain)
+	if (in->big || in->held || in->watch || !in->source->drain)
 		return drain_by_slab(in, fd, fd_name, err);
 	if (in->map) {
 		/* by descriptor from here on: nothing needs to pass through this process */
@@ -533,6 +537,12 @@ const void *vol_held(struct vol_in *in)
 {
 	(void)madvise(in->map, in->map_len, MADV_NORMAL);
 	return in->map + in->start;
+}
+
+void vol_watch(struct vol_in *in, void (*hook)(void *, const void *, size_t), void *ctx)
+{
+	in->watch = hook;
+	in->watch_ctx = ctx;
 }
 
 void vol_progress(struct vol_in *in, void (*hook)(void *, uint64_t, uint64_t), void *ctx)

@@ -74,6 +74,9 @@ const void *vol_held(struct vol_in *in);
 void vol_progress(struct vol_in *in, void (*hook)(void *ctx, uint64_t done, uint64_t total),
                   void *ctx);
 
+/* vol_watch - hook called with all bytes of voxels as they are taken, in order, before whoever takes them has them. */
+void vol_watch(struct vol_in *in, void (*hook)(void *ctx, const void *voxels, size_t bytes), void *ctx);
+
 const char *vol_in_name(const struct vol_in *in);
 void vol_close(struct vol_in *in);
 

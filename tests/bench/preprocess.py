@@ -15,6 +15,26 @@ n = numpy.round(a.shape * z)
 r = scipy.ndimage.zoom(a, n / a.shape, mode="nearest", order=int(sys.argv[3]))
 nibabel.save(nibabel.Nifti1Image(r.T, numpy.eye(4)), sys.argv[2])
 """
+# the tutorials' whole mask: in each slice all but the largest part that is not air becomes air
+SKIMAGE_FILL = """
+import sys, nibabel, numpy
+from skimage.measure import label
+a = numpy.asarray(nibabel.load(sys.argv[1]).dataobj).T
+solid = numpy.array(a > -320, dtype=numpy.int8) + 1
+parts = label(solid)
+solid[parts == parts[0, 0, 0]] = 2
+for i, plane in enumerate(solid):
+    inner = label(plane - 1)
+    values, counts = numpy.unique(inner[inner != 0], return_counts=True)
+    if len(counts):
+        solid[i][inner != values[counts.argmax()]] = 1
+lung = 1 - (solid - 1)
+parts = label(lung, background=0)
+sizes = numpy.bincount(parts.ravel())
+sizes[0] = 0
+lung[parts != sizes.argmax()] = 0
+nibabel.save(nibabel.Nifti1Image(lung.T.astype(numpy.uint8), numpy.eye(4)), sys.argv[2])
+"""
 SKIMAGE_LUNG = """
 import sys, nibabel, numpy
 from skimage.measure import label
@@ -28,9 +48,12 @@ sizes[0] = 0
 m = (inner == sizes.argmax()).astype(numpy.uint8)
 nibabel.save(nibabel.Nifti1Image(m.T, numpy.eye(4)), sys.argv[2])
 """
+# in place where it can be, as an array of the stored values comes from pydicom
 NUMPY_NORM = """
 import sys, numpy
 a = numpy.fromfile(sys.argv[1], dtype=numpy.int16).astype(numpy.float32)
+a *= numpy.float32(1)
+a += numpy.float32(-1024)
 a += numpy.float32(1000)
 a *= numpy.float32(1 / 1400)
 numpy.clip(a, 0, 1, out=a)
@@ -105,7 +128,7 @@ def section(series, work, out, opt):
     subprocess.run("dcm2vol %(series)s > %(w)s/stored.vol && volhu %(w)s/stored.vol > %(w)s/hu.vol && "
                    "vol2nii %(w)s/hu.vol -o %(w)s/hu.nii && vol2nrrd %(w)s/hu.vol -o %(w)s/hu.nrrd && "
                    "volresample -s 1 %(w)s/hu.vol > %(w)s/iso.vol && vol2nii %(w)s/iso.vol -o %(w)s/iso.nii && "
-                   "tail -c +353 %(w)s/hu.nii > %(w)s/hu.raw" % w, shell=True, check=True)
+                   "tail -c +353 %(w)s/hu.nii > %(w)s/hu.raw && tail -c +4097 %(w)s/stored.vol > %(w)s/stored.raw" % w, shell=True, check=True)
     table("resample to 1 mm, linear", [
         ("volpipe: volresample -k linear", "volresample",
          "volresample -s 1 -k linear %(w)s/hu.vol -o %(o)s/x.vol" % w, False),
@@ -128,17 +151,19 @@ def section(series, work, out, opt):
     ], out, 3)
     table("lung mask at 1 mm", [
         ("volpipe: volseg lung", "volseg", "volseg lung %(w)s/iso.vol -o %(o)s/x.vol" % w, False),
+        ("volpipe: --as-recipe", "volseg", "volseg lung --as-recipe %(w)s/iso.vol -o %(o)s/x.vol" % w, False),
         ("volpipe: --as-recipe --no-fill", "volseg",
          "volseg lung --as-recipe --no-fill %(w)s/iso.vol -o %(o)s/x.vol" % w, False),
         ("ITK threshold + components", "itk_peers", "itk_peers lung %(w)s/iso.nii %(o)s/x.nii" % w, True),
         ("scikit-image recipe, no fill", python, "%s %s/iso.nii %s/x.nii" % (lung, work, out), False),
+        ("scikit-image recipe", python, "%s %s/iso.nii %s/x.nii" % (script(work, "fill", SKIMAGE_FILL), work, out), False),
     ], out, opt.times)
-    table("normalise int16 HU to float 0..1", [
-        ("volpipe: volnorm", "volnorm", "volnorm -r -1000,400 %(w)s/hu.vol -o %(o)s/x.vol" % w, False),
+    table("stored int16 to HU to float 0..1", [
+        ("volpipe: volnorm of HU", "volnorm", "volnorm -r -1000,400 %(w)s/hu.vol -o %(o)s/x.vol" % w, False),
         ("volpipe: volhu | volnorm", "volnorm",
          "volhu %(w)s/stored.vol | volnorm -r -1000,400 -o %(o)s/x.vol" % w, False),
         ("numpy float32 in place", python,
-         "%s %s/hu.raw %s/x.raw" % (script(work, "norm", NUMPY_NORM), work, out), True),
+         "%s %s/stored.raw %s/x.raw" % (script(work, "norm", NUMPY_NORM), work, out), True),
     ], out, opt.times)
     table("histogram, 80 bins", [
         ("volpipe: volhist --bins 80", "volhist", "volhist --bins 80 %(w)s/hu.vol > %(o)s/x.txt" % w, False),

@@ -1,0 +1,155 @@
+/* verify.c - format_write: what was written, read back and compared with what was given. */
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "alg/convert.h"
+#include "beside.h"
+#include "format.h"
+#include "io/keys.h"
+
+/* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
+struct sum {
+	uLong crc;
+	uint64_t bytes;
+};
+
+static void add(void *ctx, const void *voxels, size_t bytes)
+{
+	struct sum *s = ctx;
+
+	s->crc = crc32_z(s->crc, voxels, bytes);
+	s->bytes += bytes;
+}
+
+/* What the system still has of the file in memory is let go: it is the disk that is asked. */
+static void forget(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	close(fd);
+}
+
+/* All voxels of `in`, as numbers of the type. -1 with err, also when one does not fit it. */
+static int sum_up(struct vol_in *in, const struct vol_head *head, enum voxel_type type, const char *path,
+                  struct sum *sum, struct vol_err *err)
+{
+	enum { RUN = 4096 };
+	struct vol_slab slab;
+	double wide[RUN];
+	uint64_t narrow[RUN];
+	int got;
+
+	while ((got = vol_next(in, &slab, err)) > 0) {
+		const char *at = slab.voxels;
+
+		if (head->type == type) {
+			add(sum, at, slab.n * voxel_size(type));
+			continue;
+		}
+		for (size_t n; slab.n > 0; slab.n -= n, at += n * voxel_size(head->type)) {
+			n = slab.n < RUN ? slab.n : RUN;
+			convert_to_double(at, head->type, n, wide);
+			if (convert_from_double(wide, n, type, narrow) > 0)
+				return vol_fail(err, path, "read back, voxels are not the ones given: one does not fit %s",
+				                voxel_name(type));
+			add(sum, narrow, n * voxel_size(type));
+		}
+	}
+	return got;
+}
+
+/* One pair for all that leads from stored numbers to values: 1, 0 when there is none. */
+static int scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err)
+{
+	const char *unit = key_get(h, "unit");
+	struct vol_rescale r;
+
+	*slope = 1;
+	*intercept = 0;
+	if (!unit || strcmp(unit, "stored") != 0)
+		return 0;
+	if (key_rescale(h, &r, subject, err) < 0)
+		return -1;
+	rescale_simplify(&r);
+	if (r.n > 0) {
+		/* those that differ by slice are told apart by their first */
+		*slope = r.slope[0];
+		*intercept = r.intercept[0];
+	}
+	rescale_free(&r);
+	return 0;
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
+}
+
+static int compare(const struct vol_head *given, const struct vol_head *got, const char *path, double *mm,
+                   struct vol_err *err)
+{
+	double slope[2], intercept[2];
+
+	if (memcmp(given->grid.size, got->grid.size, sizeof got->grid.size) != 0 || given->channels != got->channels ||
+	    (given->list ? given->list : 1) != (got->list ? got->list : 1))
+		return vol_fail(err, path, "read back, it has other sizes than were given");
+	*mm = grid_corner_distance(&given->grid, &got->grid);
+	if (!(*mm <= BESIDE_MM))
+		return vol_fail(err, path, "read back, its grid is %.3g mm off", *mm);
+	if (scaling(given, path, &slope[0], &intercept[0], err) < 0 || scaling(got, path, &slope[1], &intercept[1], err) < 0)
+		return -1;
+	if (!near(slope[0], slope[1]) || !near(intercept[0], intercept[1]))
+		return vol_fail(err, path, "read back, values are %g v %+g and not %g v %+g", slope[1], intercept[1], slope[0],
+		                intercept[0]);
+	return 0;
+}
+
+static int verify(const struct vol_format *f, const struct vol_head *given, const struct sum *sum, const char *path,
+                  struct vol_err *err)
+{
+	struct sum back = {crc32_z(0, NULL, 0), 0};
+	struct vol_head head;
+	struct vol_in *in;
+	double mm = 0;
+	int rc;
+
+	forget(path);
+	in = f->decode(path, &head, err);
+	if (!in)
+		return -1;
+	rc = compare(given, &head, path, &mm, err);
+	if (rc == 0)
+		rc = sum_up(in, &head, given->type, path, &back, err);
+	vol_close(in);
+	vol_head_free(&head);
+	if (rc == 0 && (back.crc != sum->crc || back.bytes != sum->bytes))
+		rc = vol_fail(err, path, "read back, voxels are not the ones given");
+	if (rc == 0)
+		vol_tell(path, "verified: %llu voxels are the same, the grid is %.2g mm off",
+		         (unsigned long long)(back.bytes / voxel_size(given->type) / given->channels), mm);
+	return rc;
+}
+
+int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
+                 const struct format_write *how, struct vol_err *err)
+{
+	struct sum sum = {crc32_z(0, NULL, 0), 0};
+
+	if (!how->verify)
+		return f->encode(in, head, path, how, err);
+	vol_watch(in, add, &sum);
+	if (f->encode(in, head, path, how, err) < 0)
+		return -1;
+	if (verify(f, head, &sum, path, err) == 0)
+		return 0;
+	unlink(path);
+	return -1;
+}
