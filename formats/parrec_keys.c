@@ -83,34 +83,26 @@ static int compare_in(enum list l, const struct parrec_image *a, const struct pa
 	return (a->repeat > b->repeat) - (a->repeat < b->repeat);
 }
 
-#define COMPARE(name, list) \
-	static int name(const void *a, const void *b) \
-	{ \
-		return compare_in(list, *(const struct parrec_image *const *)a, *(const struct parrec_image *const *)b); \
-	}
-COMPARE(by_diffusion, BY_DIFFUSION)
-COMPARE(by_dynamic, BY_DYNAMIC)
-COMPARE(by_echo, BY_ECHO)
-COMPARE(by_phase, BY_PHASE)
-COMPARE(by_label, BY_LABEL)
-COMPARE(by_sequence, BY_SEQUENCE)
+static int by_list(const void *a, const void *b, void *list)
+{
+	return compare_in(*(const enum list *)list, *(const struct parrec_image *const *)a,
+	                  *(const struct parrec_image *const *)b);
+}
 
 /* How many different ones of each kind the volumes have. -1: out of memory. */
 static int count_lists(const struct parrec_pick *pick, size_t n[LISTS])
 {
-	static int (*const by[LISTS])(const void *, const void *) = {by_diffusion, by_dynamic, by_echo,
-	                                                             by_phase, by_label, by_sequence};
 	const struct parrec_image **v = malloc(pick->volumes * sizeof *v);
 
 	if (!v)
 		return -1;
-	for (int l = 0; l < LISTS; l++) {
+	for (enum list l = 0; l < LISTS; l++) {
 		n[l] = 1;
 		for (size_t i = 0; i < pick->volumes; i++)
 			v[i] = volume(pick, i);
-		qsort(v, pick->volumes, sizeof *v, by[l]);
+		qsort_r(v, pick->volumes, sizeof *v, by_list, &l);
 		for (size_t i = 1; i < pick->volumes; i++)
-			n[l] += compare_in((enum list)l, v[i - 1], v[i]) != 0;
+			n[l] += compare_in(l, v[i - 1], v[i]) != 0;
 	}
 	free(v);
 	return 0;
@@ -176,7 +168,7 @@ static int set_gradients(const struct parrec_pick *pick, struct vol_head *head, 
 		most = fmax(most, w);
 		if (w > 0 && d[0] == 0 && d[1] == 0 && d[2] == 0) {
 			vol_warn(subject, "volume %zu of b-value %g has no direction (a trace?), so that no gradients are "
-			                  "carried on: leave it out with --skip b=%.0f,gradient=%.0f", i, w,
+			                  "carried on: leave it out with par2vol --skip b=%.0f,gradient=%.0f", i, w,
 			         volume(pick, i)->v[PARREC_B_NUMBER], volume(pick, i)->v[PARREC_GRADIENT]);
 			return 0;
 		}
@@ -216,8 +208,8 @@ static int set_list(const struct parrec_pick *pick, const struct parrec_head *h,
 		for (int i = 0; i < LISTS; i++)
 			if (n[i] > 1)
 				used += (size_t)sprintf(text + used, "%s%zu %s", used ? ", " : "", n[i], lists[i].many);
-		return vol_fail(err, subject, "has %s, and a volume stream one list only: choose with --only, or --accept "
-		                              "joined for all %zu volumes in a row", text, pick->volumes);
+		return vol_fail(err, subject, "has %s, and a volume stream one list only: choose with par2vol --only, or "
+		                              "--accept joined for all %zu volumes in a row", text, pick->volumes);
 	}
 	if (l == LISTS || pick->volumes > LIST_MAX) {
 		vol_note(subject, "what tells the %zu volumes apart is not carried on", pick->volumes);

@@ -77,7 +77,7 @@ static int choose_type(struct parrec_pick *pick, const struct parrec_choice *cho
 	if (!x)
 		return no_memory(subject, err);
 	if (choice->type < 0 && n > 1) {
-		rc = vol_fail(err, subject, "holds images of several types (%s): choose one with --type",
+		rc = vol_fail(err, subject, "holds images of several types (%s): choose one with par2vol --type",
 		              listed(text, x, n, true));
 	} else if (choice->type >= 0) {
 		kept = keep_only(pick, PARREC_TYPE, choice->type);
@@ -241,7 +241,7 @@ static int choose_stack(struct parrec_pick *pick, int want, const char *subject,
 		last++;
 	if (want == 0 && stacks > 1)
 		rc = vol_fail(err, subject, "its slices are %zu stacks that differ in place or make, the first of slices "
-		                            "%.0f to %.0f: choose with --only stack=N", stacks,
+		                            "%.0f to %.0f: choose with par2vol --only stack=N", stacks,
 		              first[0]->v[PARREC_SLICE], first[last]->v[PARREC_SLICE]);
 	else if ((size_t)want > stacks)
 		rc = vol_fail(err, subject, "has %zu %s of slices, no stack %d", stacks, stacks > 1 ? "stacks" : "stack",
@@ -273,7 +273,7 @@ static int truncated(const struct parrec_pick *pick, const struct parrec_image *
                      size_t volumes, const char *subject, struct vol_err *err)
 {
 	return vol_fail(err, subject, "dynamic %.0f, echo %.0f has %zu of %zu slices; %zu of %zu volumes are complete: "
-	                              "--accept partial leaves out the others", volume->v[PARREC_DYNAMIC],
+	                              "par2vol --accept partial leaves out the others", volume->v[PARREC_DYNAMIC],
 	                volume->v[PARREC_ECHO], have, pick->slices, whole, volumes);
 }
 
@@ -333,7 +333,7 @@ static int check_counts(const struct parrec_pick *pick, const struct parrec_head
 	if (!why.what[0])
 		return 0;
 	if (!choice->partial)
-		return vol_fail(err, subject, "%s: --accept partial takes what is complete", why.what);
+		return vol_fail(err, subject, "%s: par2vol --accept partial takes what is complete", why.what);
 	vol_warn(subject, "%s", why.what);
 	return 0;
 }

@@ -241,7 +241,7 @@ static int check_places(const struct parrec_pick *pick, const char *subject, str
 		place_of(b, q);
 		if (!made_alike(a, b) || distance(p, q) > AWAY_MM)
 			return vol_fail(err, subject, "line %zu: slice %.0f is not where line %zu has it: volumes lie apart, "
-			                              "choose one with --only", b->line, b->v[PARREC_SLICE], a->line);
+			                              "choose one with par2vol --only", b->line, b->v[PARREC_SLICE], a->line);
 	}
 	return 0;
 }

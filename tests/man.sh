@@ -19,7 +19,8 @@ make_samples()
 		dcm2vol series >ct.vol &&
 		volhu ct.vol >hu.vol &&
 		vol2nii -o ct.nii.gz hu.vol &&
-		vol2nrrd -o ct.nrrd hu.vol
+		vol2nrrd -o ct.nrrd hu.vol &&
+		"$PYTHON" "$SRC/tests/parfile.py" scan.PAR
 }
 
 # examples PAGE DIR - the examples of a page as plain text, into DIR/1.sh, DIR/2.sh, ...

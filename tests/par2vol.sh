@@ -266,7 +266,7 @@ images = [dict(image, index=3 * i + s, type=t) for i, t in enumerate((0, 1, 2, 3
           for s, image in enumerate(base)]
 parfile.write("t.PAR", images, rec(noise(15)))
 status, out, said = v.tool("par2vol", "t.PAR")
-assert status == 1 and "several types (M, R, I, P, 17): choose one with --type" in said, said
+assert status == 1 and "several types (M, R, I, P, 17): choose one with par2vol --type" in said, said
 for i, (t, name) in enumerate((("M", "MAGNITUDE"), ("R", "REAL"), ("I", "IMAGINARY"), ("P", "PHASE"), ("17", None))):
     data, _, keys, said = read("t.PAR", "--type", t)
     assert np.array_equal(data, noise(15)[..., 3 * i:3 * i + 3]) and keys.get("dicom.ComplexImageComponent") == name
@@ -306,7 +306,7 @@ def refused(said_, *words):
     return said
 voxels = noise(9)
 parfile.write("c.PAR", images[:8], rec(voxels[..., :8]))
-refused("dynamic 3, echo 1 has 2 of 3 slices; 2 of 3 volumes are complete: --accept partial")
+refused("dynamic 3, echo 1 has 2 of 3 slices; 2 of 3 volumes are complete: par2vol --accept partial")
 data, _, _, said = read("c.PAR", "--accept", "partial")
 assert np.array_equal(data.reshape(*SHAPE, 6, order="F"), voxels[..., :6]) and "1 of 3 volumes are not complete" in said
 assert np.array_equal(read("c.PAR", "--only", "dynamic=2")[0], data[..., 1])

@@ -18,7 +18,7 @@ static const struct cli_opt opts[] = {
 	{.name = "skip", .type = CLI_STRING, .value = &skip, .arg = "WHAT=N,...",
 	 .help = "leave out images that are all of this"},
 	{.name = "accept", .type = CLI_STRING, .value = &accept, .arg = "WORD,...",
-	 .help = "partial: leave out incomplete volumes; joined: one list, whatever tells volumes apart"},
+	 .help = "put up with partial (volumes, which are left out) or joined ones (in one list)"},
 	{.name = NULL},
 };
 

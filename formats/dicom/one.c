@@ -1,0 +1,88 @@
+/* one.c - from files to a volume, in the steps that every reader of DICOM takes. */
+#include "one.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "volume.h"
+
+bool dicom_is(const char *path)
+{
+	char start[132];
+	struct stat st;
+	bool yes;
+	int fd;
+
+	if (!path || stat(path, &st) < 0)
+		return false;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	yes = fd >= 0 && pread(fd, start, sizeof start, 0) == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
+/* What was left out: with -v the names, and how many. An empty file is worth a warning: it may
+ * have been a slice once. */
+static void note_left_out(const struct dicom_set *set, bool warn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n_files; i++) {
+		const struct dicom_file *f = &set->files[i];
+
+		if (f->status == DICOM_USED || f->status == DICOM_DUPLICATE)
+			continue;
+		n++;
+		if (warn && f->status == DICOM_NOT_DICOM && f->reason && strcmp(f->reason, "empty file") == 0)
+			vol_warn(f->path, "is empty, left out");
+		vol_note(f->path, "left out, %s: %s", dicom_status_name(f->status), f->reason ? f->reason : "");
+	}
+	if (n)
+		vol_note("", "%zu of %zu files left out", n, set->n_files);
+}
+
+/* A file that cannot be read, or whose header was cut, may belong to any series: nothing says that
+ * no slice is lost with it. */
+static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
+{
+	for (size_t i = 0; i < set->n_files; i++) {
+		const struct dicom_file *f = &set->files[i];
+
+		if (f->status == DICOM_UNREADABLE)
+			return vol_fail(err, f->path, "%s", f->reason);
+		if (f->status == DICOM_TRUNCATED && !f->series_uid)
+			return vol_fail(err, f->path, "%s [truncated]", f->reason);
+	}
+	return 0;
+}
+
+struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
+                              struct vol_err *err)
+{
+	struct dicom_series *series;
+	struct dicom_paths paths;
+
+	memset(one, 0, sizeof *one);
+	vol_head_init(head);
+	if (dicom_paths_collect(ask->operands, ask->n, ask->files0_from, &paths, err) < 0 ||
+	    dicom_scan(&paths, ask->threads, true, ask->progress, ask->ctx, &one->set, err) < 0 ||
+	    dicom_series_find(&one->set, &one->list, err) < 0)
+		return NULL;
+	series = refuse_unknown(&one->set, err) < 0 ? NULL :
+		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+	note_left_out(&one->set, series != NULL);
+	if (!series)
+		return NULL;
+	return dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
+}
+
+void dicom_one_close(struct dicom_one *one)
+{
+	dicom_series_free(&one->list);
+	dicom_set_free(&one->set);
+}

@@ -1,0 +1,39 @@
+/* one.h - from what the user names to one series as a volume: all of dcm2vol but its options. */
+#ifndef DICOM_ONE_H
+#define DICOM_ONE_H
+
+#include <stdbool.h>
+
+#include "io/vol.h"
+#include "scan.h"
+#include "series.h"
+
+struct dicom_ask {
+	char *const *operands;     /* n of: files, folders, a DICOMDIR; see dicom_paths_collect */
+	size_t n;
+	const char *files0_from;   /* a list of more, or NULL */
+	const char *series;        /* which one, as in dicom_series_choose; NULL: the only one */
+	const char *subject;       /* for messages about all of them */
+	int threads;
+	bool identifiers;          /* into the header too */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total); /* of the files; NULL for none */
+	void *ctx;
+};
+
+/* What the reader needs as long as it is open. */
+struct dicom_one {
+	struct dicom_set set;
+	struct dicom_series_list list;
+};
+
+/* dicom_is - does the path name a folder, or a file that says it is DICOM? */
+bool dicom_is(const char *path);
+
+/* dicom_one_open - a reader over the series, or NULL with err: none, several and none chosen, not regular, or a
+ * file that may belong to it and cannot be read. Files that are left out are said with vol_note. *head is filled,
+ * the caller's to free. dicom_one_close after vol_close, and after failure too. */
+struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
+                              struct vol_err *err);
+void dicom_one_close(struct dicom_one *one);
+
+#endif
