@@ -10,6 +10,8 @@
 static const struct vol_format *const formats[] = {
 	&vol_format_nrrd,
 	&vol_format_nifti,
+	&vol_format_npy,
+	&vol_format_npz,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

@@ -19,6 +19,7 @@ struct format_write {
 	bool detached;       /* header and voxels in two files, where the format has that */
 	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
 	bool verify;         /* for format_write */
+	bool big;            /* big-endian, where a format leaves that open */
 };
 
 struct vol_format {
@@ -36,9 +37,15 @@ struct vol_format {
 	 * voxels of `in`; does not close it. What the format cannot hold is an error naming it. */
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
+
+	/* reread - only where a file says less than decode must know: open what encode made, `given` and
+	 * `how` saying the rest, the grid among it. NULL with err. */
+	struct vol_in *(*reread)(const char *path, const struct vol_head *given, const struct format_write *how,
+	                         struct vol_head *head, struct vol_err *err);
 };
 
 extern const struct vol_format vol_format_nifti, vol_format_nrrd;
+extern const struct vol_format vol_format_npy, vol_format_npz;
 
 /* format_by_suffix - the format that writes to such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
@@ -48,7 +55,8 @@ bool format_has_suffix(const char *path, const char *suffix);
 
 /* format_write - encode the volume; then, with how->verify, read the file back from the disk, and tell that its voxels
  * (by CRC-32, in the type that was given), its grid (to a hundredth of a millimetre) and its scaling are those that were
- * given; else -1 with err, and the file is taken away again. path is a file's then. */
+ * given; else -1 with err, and the file is taken away again. path is a file's then. Of a format that is reread, only the
+ * voxels. */
 int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err);
 
