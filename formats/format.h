@@ -26,7 +26,8 @@ struct vol_format {
 	const char *name;             /* "NIfTI" */
 	const char *const *suffixes;  /* ".nii", ".nii.gz", ...; NULL-ended, longest first */
 
-	/* sniff - do these first bytes (uncompressed, up to 512) start a file of this format? */
+	/* sniff - do these first bytes (uncompressed, up to 512) start a file of this format? NULL: it has no mark, and
+	 * decode says who can read it. */
 	bool (*sniff)(const unsigned char *start, size_t n);
 
 	/* decode - open path (NULL or "-": stdin) as a volume. *head is filled, the caller's to
@@ -46,6 +47,7 @@ struct vol_format {
 
 extern const struct vol_format vol_format_nifti, vol_format_nrrd;
 extern const struct vol_format vol_format_npy, vol_format_npz;
+extern const struct vol_format vol_format_raw;
 
 /* format_by_suffix - the format that writes to such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);

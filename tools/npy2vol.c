@@ -1,4 +1,6 @@
 /* npy2vol - an array of NumPy to a vol stream. */
+#include <string.h>
+
 #include "beside.h"
 #include "cli/cli.h"
 #include "io/outfile.h"
@@ -50,6 +52,8 @@ int main(int argc, char **argv)
 
 	if (like && spacing.given)
 		cli_usage("--like gives the spacing too: leave out --spacing");
+	if (like && strcmp(like, "-") == 0 && (!operands[0] || strcmp(operands[0], "-") == 0))
+		cli_usage("--like - and the array cannot both come from stdin");
 	for (int a = 0; a < 3 && spacing.given; a++) {
 		if (spacing.unit[a] > CLI_MM || !(spacing.v[a] > 0))
 			cli_usage("--spacing: mm, more than 0");

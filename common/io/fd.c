@@ -125,6 +125,7 @@ void fd_widen(int fd)
 	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 }
 
+/* A file without a name: whatever happens, it goes with the process. */
 int fd_unnamed(struct vol_err *err)
 {
 	const char *dir = getenv("TMPDIR");
