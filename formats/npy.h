@@ -26,6 +26,7 @@ struct npy_want {
 	struct bare_place place;
 	bool xyz;            /* axes are x, y, z[, list], as nibabel has them; else [list,] z, y, x */
 	bool colour;         /* one more axis, the last, holds 3 or 4 colours */
+	bool sure;           /* of `colour`, so that nothing needs to be said */
 	const char *member;  /* of an archive; NULL: data, or volume, or the only one */
 };
 

@@ -232,7 +232,7 @@ static int get_text(void *m, const struct npy_head *h, struct text *t, const cha
 	return zip_member_source.finish(m, err);
 }
 
-/* Into head and *colour, if there are any for an array of so many axes. */
+/* Into head and *colour, if there are any for an array of so many axes. 1 when there were; 0; -1. */
 static int take_keys(struct zip *z, int dims, struct vol_head *head, bool *colour, struct vol_err *err)
 {
 	struct text t = {.s = NULL};
@@ -250,8 +250,8 @@ static int take_keys(struct zip *z, int dims, struct vol_head *head, bool *colou
 	/* an array of that name may be anybody's: only one text is ours */
 	if (rc == 0 && (h.kind == 'U' || h.kind == 'S') && h.items == 1) {
 		rc = get_text(m, &h, &t, zip_name(z), err);
-		if (rc == 0 && t.n > 0)
-			rc = npz_keys_take(t.s, t.n, dims, head, colour, zip_name(z), err);
+		if (rc == 0)
+			rc = npz_keys_take(t.s ? t.s : "", t.n, dims, head, colour, zip_name(z), err);
 		if (rc == 0)
 			vol_warn(zip_name(z), "its keys are those of an array of other axes: left out");
 	} else if (rc == 0) {
@@ -259,7 +259,7 @@ static int take_keys(struct zip *z, int dims, struct vol_head *head, bool *colou
 	}
 	zip_member_source.close(m);
 	free(t.s);
-	return rc < 0 ? -1 : 0;
+	return rc;
 }
 
 /* ---- all of it ---- */
@@ -270,12 +270,15 @@ static struct vol_in *open_member(struct zip *z, void *m, struct npy_want want, 
 	const char *name = zip_name(z);
 	struct npy_head h;
 	bool colour = false;
-	int placed = 0;
+	int placed = 0, keys;
 
-	if (npy_head_take(&zip_member_source, m, &h, NULL, name, err) < 0 ||
-	    take_keys(z, h.dims, head, &colour, err) < 0)
+	if (npy_head_take(&zip_member_source, m, &h, NULL, name, err) < 0)
 		goto fail;
-	want.colour = want.colour || (colour && h.dims > 3);
+	keys = take_keys(z, h.dims, head, &colour, err);
+	if (keys < 0)
+		goto fail;
+	want.colour = want.colour || (keys > 0 && colour);
+	want.sure = keys > 0;
 	if (npy_shape(&h, &want, head, name, err) < 0)
 		goto fail;
 	if (!bare_said(&want.place))

@@ -70,7 +70,8 @@ for name, code in v.TYPES.items():
                 assert {i.date_time for i in z.infolist()} == {(1980, 1, 1, 0, 0, 0)}
                 assert z.getinfo("data.npy").compress_type == (8 if level and level != ["-z", "0"] else 0)
             back, where, got, said = read("a.npz")
-            assert not said and back.dtype == data.dtype and np.array_equal(back, data) and np.array_equal(where, affine)
+            at = (name, shape, kind, level, back.dtype, said)
+            assert not said and back.dtype == data.dtype and np.array_equal(back, data) and np.array_equal(where, affine), at
             assert {k: w for k, w in got.items() if k in keys} == keys, got
             assert ("axis" in got) == (shape[3:] == (6,))
             assert v.run("vol2npy", "--npz", "--threads", "5", *level, stdin="a.vol") == open("a.npz", "rb").read()
