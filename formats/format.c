@@ -10,6 +10,7 @@
 static const struct vol_format *const formats[] = {
 	&vol_format_nrrd,
 	&vol_format_nifti,
+	&vol_format_minc,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

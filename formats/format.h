@@ -37,7 +37,7 @@ struct vol_format {
 	              const struct format_write *how, struct vol_err *err);
 };
 
-extern const struct vol_format vol_format_nifti, vol_format_nrrd;
+extern const struct vol_format vol_format_nifti, vol_format_nrrd, vol_format_minc;
 
 /* format_by_suffix - the format that writes to such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
