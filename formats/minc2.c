@@ -9,7 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,7 +321,10 @@ static int settle(int file, int out)
 	    dup2(high_out, 3) < 0 || dup2(high_file, 4) < 0)
 		return -1;
 	close_range(FIRST_FD, ~0U, 0);
-	/* HDF5 would load code from folders that these name */
+	/* HDF5 would load code from folders that this names; libminc would leave a file behind when it gives up */
+	setenv("TMPDIR", "/dev/null", 1);
+	setenv("HOME", "/dev/null", 1); /* .mincrc */
+	setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
 	setenv("HDF5_PLUGIN_PRELOAD", "::", 1);
 	return 0;
 }
@@ -514,9 +517,47 @@ static int read_head(struct reader *r, struct vol_head *head, struct vol_err *er
 	return rc;
 }
 
+/* HDF5 asks where a file is, and does not open one that has no name: give *fd one until it is open. `path` gets it,
+ * "" where there was one. */
+static int name_file(int *fd, char path[PATH_MAX], const char *subject, struct vol_err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char from[64];
+	struct stat st;
+	int named, rc = -1;
+
+	path[0] = '\0';
+	if (fstat(*fd, &st) < 0 || st.st_nlink > 0)
+		return 0;
+	snprintf(from, sizeof from, "/proc/self/fd/%d", *fd);
+	for (int i = 0; i < 100 && rc < 0; i++) {
+		if (snprintf(path, PATH_MAX, "%s/volpipe-%ld-%d.mnc", dir && *dir ? dir : "/tmp", (long)getpid(), i) >= PATH_MAX)
+			break;
+		rc = linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+		if (rc < 0 && errno != EEXIST)
+			break;
+	}
+	if (rc < 0) {
+		path[0] = '\0';
+		return vol_fail(err, subject, "MINC 2 cannot be read from a pipe or from gzip data here, as TMPDIR cannot hold "
+		                              "files without a name: give an uncompressed file");
+	}
+	named = open(path, O_RDONLY | O_CLOEXEC);
+	if (named < 0) {
+		vol_fail_errno(err, path, "cannot be opened");
+		unlink(path);
+		path[0] = '\0';
+		return -1;
+	}
+	close(*fd);
+	*fd = named;
+	return 0;
+}
+
 struct vol_in *minc2_open(int fd, char *name, struct vol_head *head, struct vol_err *err)
 {
 	struct reader *r = calloc(1, sizeof *r);
+	char path[PATH_MAX];
 	struct vol_in *in;
 	int rc;
 
@@ -528,9 +569,15 @@ struct vol_in *minc2_open(int fd, char *name, struct vol_head *head, struct vol_
 	}
 	r->fd = -1;
 	r->name = name;
-	rc = start_child(r, fd, err);
+	rc = name_file(&fd, path, name, err);
+	if (rc == 0)
+		rc = start_child(r, fd, err);
 	close(fd);
-	if (rc < 0 || read_head(r, head, err) < 0) {
+	if (rc == 0)
+		rc = read_head(r, head, err);
+	if (*path)
+		unlink(path);
+	if (rc < 0) {
 		reader_close(r);
 		return NULL;
 	}
