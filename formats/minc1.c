@@ -30,6 +30,7 @@ struct cdf {
 	uint64_t dim_size[NC_DIMS_MAX]; /* 0: unlimited */
 	uint64_t dim_name[NC_DIMS_MAX]; /* where */
 	uint64_t record_bytes;    /* of all variables that have records */
+	bool cut;                 /* something that a variable should have is not in the file */
 };
 
 struct cursor {
@@ -253,8 +254,12 @@ static bool count_records(struct cdf *c, struct var *v)
 
 	for (uint32_t i = 0; i < n && !k.bad; i++) {
 		get_var(&k, v);
-		if (k.bad || !v->record)
+		if (k.bad)
+			break;
+		if (!v->record) {
+			c->cut = c->cut || v->begin > c->size || v->n * nc_size[v->type] > c->size - v->begin;
 			continue;
+		}
 		alone = v->n * nc_size[v->type];
 		padded += (alone + 3) & ~(uint64_t)3;
 		found++;
@@ -540,6 +545,9 @@ static int take_file(struct minc1 *m, struct vol_err *err)
 			return -1;
 	if (check_image(m, err) < 0 || take_type(m, err) < 0 || take_ranges(m, err) < 0)
 		return -1;
+	/* a library that never wrote its last variable leaves such a file too */
+	if (m->c.cut)
+		vol_warn(m->name, "is cut short after its voxels");
 	take_texts(m);
 	return 0;
 }
