@@ -385,7 +385,7 @@ static void take_kept(const struct minc_file *f, struct vol_head *head)
 	nrrd_layout_free(&layout);
 	history = minc_history(&kept);
 	same = history && strcmp(f->history ? f->history : "", history) == 0 && kept.type == head->type &&
-	       kept.channels == head->channels && kept.list == head->list && same_place(head, &kept) &&
+	       kept.channels == head->channels && (kept.list ? kept.list : 1) == (head->list ? head->list : 1) && same_place(head, &kept) &&
 	       memcmp(kept.grid.size, head->grid.size, sizeof kept.grid.size) == 0 && same_scaling(head, &kept, f);
 	free(history);
 	if (!same) {
