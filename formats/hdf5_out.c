@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum message { DATASPACE = 1, LINK_INFO = 2, DATATYPE = 3, FILL_VALUE = 5, LINK = 6, LAYOUT = 8, GROUP_INFO = 10,
-               FILTERS = 11, ATTRIBUTE = 12 };
+               FILTERS = 11, ATTRIBUTE = 12, ATTRIBUTE_INFO = 21 };
 enum { TREE_K = 32, TREE_CHILDREN = 2 * TREE_K, DEFLATE = 1 };
 
 /* ---- bytes ---- */
@@ -106,6 +106,17 @@ static void message_end(struct hdf5_out *messages, enum message type, struct hdf
 	hdf5_free(body);
 }
 
+/* No heap and no index of names: links and attributes are messages of the header. */
+static void message_info(struct hdf5_out *messages, enum message type)
+{
+	struct hdf5_out body = {0};
+
+	put(&body, 0, 2);
+	put(&body, UINT64_MAX, 8);
+	put(&body, UINT64_MAX, 8);
+	message_end(messages, type, &body);
+}
+
 static void put_space(struct hdf5_out *o, int dims, const uint64_t *size)
 {
 	put(o, 2, 1);
@@ -165,12 +176,10 @@ void hdf5_group(struct hdf5_out *messages)
 {
 	struct hdf5_out body = {0};
 
-	put(&body, 0, 2);
-	put(&body, UINT64_MAX, 8);
-	put(&body, UINT64_MAX, 8);
-	message_end(messages, LINK_INFO, &body);
+	message_info(messages, LINK_INFO);
 	put(&body, 0, 2);
 	message_end(messages, GROUP_INFO, &body);
+	message_info(messages, ATTRIBUTE_INFO);
 }
 
 void hdf5_link(struct hdf5_out *messages, const char *name, uint64_t address)
@@ -218,6 +227,7 @@ void hdf5_dataset(struct hdf5_out *messages, const struct hdf5_data *d)
 	message_end(messages, FILL_VALUE, &body);
 	put_layout(&body, d);
 	message_end(messages, LAYOUT, &body);
+	message_info(messages, ATTRIBUTE_INFO);
 	if (!d->pieces)
 		return;
 	put(&body, 2, 1);

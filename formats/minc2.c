@@ -122,7 +122,7 @@ static int take_dim(struct minc2 *m, midimhandle_t handle, struct minc_dim *dim,
 	m->lib.miget_dimension_separation(handle, MI_ORDER_FILE, &dim->step);
 	m->lib.miget_dimension_cosines(handle, dim->cosine);
 	m->lib.miget_dimension_sampling_flag(handle, &irregular);
-	dim->irregular = irregular == MI_DIMATTR_NOT_REGULARLY_SAMPLED;
+	dim->irregular = irregular;
 	if (!dim->irregular || strcmp(dim->name, "time") != 0 || dim->size > 1 << 20)
 		return 0;
 	free(m->f.times);

@@ -276,6 +276,7 @@ static uint64_t put_time(struct hdf5_out *o, const struct writer *w)
 	if (w->times) {
 		hdf5_put(o, w->times, w->head->list * sizeof *w->times);
 		hdf5_dataset(&m, &values);
+		text(&m, "dimorder", "time");
 	} else {
 		empty(&m, VOXEL_DOUBLE);
 	}
@@ -350,7 +351,6 @@ static uint64_t put_images(struct hdf5_out *o, const struct writer *w, const str
 	standard(&m, "group________");
 	text(&m, "dimorder", w->order);
 	text(&m, "complete", "true_");
-	text(&m, "signtype", voxel_is_integer(image->type, NULL, NULL) && w->valid[0] == 0 ? "unsigned" : "signed__");
 	hdf5_doubles(&m, "valid_range", w->valid, 2);
 	hdf5_group(&zero);
 	hdf5_link(&zero, "image", hdf5_end(o, &m));

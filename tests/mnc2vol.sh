@@ -130,6 +130,10 @@ for version in (1, 2):
         v.run("mnc2vol", name, "-o", "a.vol")
         got, _, keys = v.read("a.vol")
         assert np.array_equal(got, colour.transpose(2, 1, 0, 3)), (version, name)
+    mnc.make("a.mnc", v.numbers("i2", (3, 2, 2, 2)), "time,zspace,yspace,xspace", version,
+             [*mnc.FULL, "-frame_times", "0,1,5", "-frame_widths", "1,4,2", "-sattribute", "time:units=s"])
+    v.run("mnc2vol", "a.mnc", "-o", "a.vol")
+    assert v.read("a.vol")[2]["axis"] == "time s 0 1 5", v.read("a.vol")[2]
     field = v.numbers("f4", (3, 2, 4, 5))
     mnc.make("a.mnc", field, "vector_dimension,zspace,yspace,xspace", version)
     v.run("mnc2vol", "a.mnc", "-o", "a.vol")
