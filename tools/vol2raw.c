@@ -25,7 +25,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "vol2raw -v hu.vol -o hu.raw",
+	.example = "vol2raw hu.vol -o hu.raw",
 	.see_also = "raw2vol(1), vol2npy(1), vol2nrrd(1), volhu(1), volstream(5)",
 };
 
