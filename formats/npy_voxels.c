@@ -75,7 +75,8 @@ int npy_shape(const struct npy_head *h, const struct npy_want *want, struct vol_
 	if (want->colour && l.size[COLOUR] != 3 && l.size[COLOUR] != 4)
 		return vol_fail(err, subject, "has %llu colours along its last axis, not 3 or 4",
 		                (unsigned long long)l.size[COLOUR]);
-	if (h->dims == 4 && !want->colour && !want->sure && h->kind == 'u' && h->bytes == 1 && (h->shape[3] == 3 || h->shape[3] == 4))
+	if (h->dims == 4 && !want->colour && !want->sure && h->kind == 'u' && h->bytes == 1 &&
+	    (h->shape[3] == 3 || h->shape[3] == 4))
 		vol_warn(subject, "its last axis, of %d, is taken for %s: --colour takes it for colour", (int)h->shape[3],
 		         want->xyz ? "the list" : "x");
 	for (int a = 0; a < 3; a++)
