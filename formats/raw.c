@@ -52,15 +52,6 @@ static int check_length(struct bytes *b, const struct vol_head *head, uint64_t s
 	                "wrong", (long long)have, (unsigned long long)skip, (unsigned long long)voxels);
 }
 
-/* A pipe's length is not known; that nothing comes at all is told before a header goes out. */
-static int check_start(struct bytes *b, struct vol_err *err)
-{
-	const unsigned char *start;
-	ssize_t got = bytes_peek(b, &start, 1, err);
-
-	return got > 0 ? 0 : got < 0 ? -1 : vol_fail(err, bytes_name(b), "is empty: nothing came to read");
-}
-
 struct vol_in *raw_open(const char *path, const struct vol_head *head, bool big, uint64_t skip, struct vol_err *err)
 {
 	/* gzip's magic may be the first voxel */
@@ -69,7 +60,7 @@ struct vol_in *raw_open(const char *path, const struct vol_head *head, bool big,
 	if (!b)
 		return NULL;
 	if (vol_head_check(head, bytes_name(b), err) < 0 || check_length(b, head, skip, err) < 0 ||
-	    bytes_skip(b, skip, err) < 0 || check_start(b, err) < 0) {
+	    bytes_skip(b, skip, err) < 0) {
 		bytes_close(b);
 		return NULL;
 	}
