@@ -66,28 +66,6 @@ static int sum_up(struct vol_in *in, const struct vol_head *head, enum voxel_typ
 	return got;
 }
 
-/* One pair for all that leads from stored numbers to values: 1, 0 when there is none. */
-static int scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err)
-{
-	const char *unit = key_get(h, "unit");
-	struct vol_rescale r;
-
-	*slope = 1;
-	*intercept = 0;
-	if (!unit || strcmp(unit, "stored") != 0)
-		return 0;
-	if (key_rescale(h, &r, subject, err) < 0)
-		return -1;
-	rescale_simplify(&r);
-	if (r.n > 0) {
-		/* those that differ by slice are told apart by their first */
-		*slope = r.slope[0];
-		*intercept = r.intercept[0];
-	}
-	rescale_free(&r);
-	return 0;
-}
-
 static bool near(double a, double b)
 {
 	return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
@@ -107,7 +85,7 @@ static int compare(const struct vol_head *given, const struct vol_head *got, boo
 	*mm = grid_corner_distance(&given->grid, &got->grid);
 	if (!(*mm <= BESIDE_MM))
 		return vol_fail(err, path, "read back, its grid is %.3g mm off", *mm);
-	if (scaling(given, path, &slope[0], &intercept[0], err) < 0 || scaling(got, path, &slope[1], &intercept[1], err) < 0)
+	if (key_scaling(given, path, &slope[0], &intercept[0], err) < 0 || key_scaling(got, path, &slope[1], &intercept[1], err) < 0)
 		return -1;
 	if (!near(slope[0], slope[1]) || !near(intercept[0], intercept[1]))
 		return vol_fail(err, path, "read back, values are %g v %+g and not %g v %+g", slope[1], intercept[1], slope[0],

@@ -39,7 +39,7 @@ make_samples()
 		"$TESTBIN/mkseries" -o mr --modality MR --orient oblique --bits 16,12,11 --size 9,8,7 &&
 		dcm2vol series-explicit -o ct.vol && dcm2vol pet -o pet.vol && dcm2vol mr -o mr.vol &&
 		volhu ct.vol -o hu.vol && volhu pet.vol -o bq.vol &&
-		vol2nii ct.vol -o ct.nii && vol2nii bq.vol --nifti2 -o bq.nii &&
+		vol2nii --plain ct.vol -o ct.nii && vol2nii bq.vol --nifti2 -o bq.nii &&
 		vol2nii hu.vol -o hu.nii.gz && vol2nii bq.vol --nifti2 -o bq.nii.gz &&
 		vol2nii hu.vol -o pair.hdr && vol2nii hu.vol -o pairgz.hdr.gz &&
 		vol2nrrd mr.vol -o mr.nrrd && vol2nrrd ct.vol -z 2 -o ctgz.nrrd &&

@@ -147,7 +147,7 @@ file "vol2nrrd -z 1 of a file of $mib MiB" vol2nrrd -z 1 big.vol
 file "nrrd2vol of a file of $mib MiB" nrrd2vol big.vol
 file "volinfo --stats of a file of $mib MiB" volinfo --stats big.vol
 file "volcmp of files of $mib MiB" volcmp big.vol big.vol
-vol2nii big.vol | head -c 352 >big.nii
+vol2nii --plain big.vol | head -c 352 >big.nii
 truncate -s $((352 + mib * 1048576)) big.nii
 file "nii2vol of a file of $mib MiB" nii2vol big.nii
 
