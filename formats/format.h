@@ -43,6 +43,8 @@ struct vol_format {
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
 
+	bool bare;                    /* its files say where no voxel is */
+
 	/* reread - only where a file says less than decode must know: open what encode made, `given` and
 	 * `how` saying the rest, the grid among it. NULL with err. */
 	struct vol_in *(*reread)(const char *path, const struct vol_head *given, const struct format_write *how,
