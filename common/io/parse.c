@@ -398,6 +398,7 @@ static int to_lps(struct parser *p, struct vol_head *h)
 		{"right-anterior-superior", true, true, true}, {"RAS", true, true, true},
 		{"left-anterior-superior", false, true, true}, {"LAS", false, true, true},
 		{"scanner-xyz", false, false, false}, {"3D-right-handed", false, false, false},
+		{"3D-left-handed", false, true, false},
 	};
 	const char *s = p->field[SPACE];
 
@@ -420,7 +421,8 @@ static int to_lps(struct parser *p, struct vol_head *h)
 		if (spaces[i].flip_y)
 			flip(h, 1);
 		if (!spaces[i].patient)
-			vol_warn(p->subject, "space '%s' does not say how the patient lies: taken as left-posterior-superior", s);
+			vol_warn(p->subject, "space '%s' does not say how the patient lies: taken as left-%s-superior", s,
+			         spaces[i].flip_y ? "anterior" : "posterior");
 		return 0;
 	}
 	return vol_fail(p->err, p->subject, "space '%.40s' cannot be turned into left-posterior-superior", s);
