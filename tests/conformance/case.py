@@ -15,6 +15,7 @@ class Case:
     noise_mm  how far stated positions lie from a line, where that is rounding and more than the usual limit
     sha, blocks   what the voxels are, where no file at hand says so
     counts, rows  what dcmls must say
+    says      what the line of a refusal must match
     no_form   NIfTI with neither qform nor sform
     note, why     for the table; for the reader"""
     name: str
@@ -32,6 +33,7 @@ class Case:
     blocks: tuple = ()
     counts: tuple = ()
     rows: tuple = ()
+    says: str = ""
     no_form: bool = False
     note: str = ""
     tool: str = "dcm2vol"
