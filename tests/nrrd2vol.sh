@@ -64,8 +64,9 @@ open("half b", "wb").write(raw[120:])
 put("slices.nhdr", LE + RAW + "data file: s%02d.raw 0 3 1\n", b"", end="")
 put("down.nhdr", LE + GZ + "byte skip: 5\ndata file: z%d.gz 9 0 -3 2\n", b"")
 put("downlast.nhdr", LE + GZ + "byte skip: -1\ndata file: z%i.gz 9 0 -3\n", b"")
-put("names.nhdr", LE + RAW + "data file: LIST\ns00.raw\n./s01.raw\ns02.raw  \r\ns03.raw\n", b"", end="")
-put("halves.nhdr", LE + RAW + "data file: LIST 3\nhalf.a\nhalf b\n", b"")
+put("names.nhdr", LE + RAW + "data file: LIST\ns00.raw\n./s01.raw\ns02.raw\ns03.raw\n", b"", end="")
+put("blanks.nhdr", LE + RAW + "data file: LIST\ns00.raw\n./s01.raw\ns02.raw  \r\ns03.raw\n", b"", end="\nnothing more\n")
+put("halves.nhdr", LE + RAW + "data file: LIST 3\nhalf.a\nhalf b\n", b"", end="")
 put("rows.nhdr", LE + RAW + "data file: r%d.raw 1 20 1 1\n", b"")
 for i in range(20):
     open("r%d.raw" % (i + 1), "wb").write(raw[12 * i:12 * i + 12])
@@ -168,6 +169,7 @@ good "a file for each slice" slices.nhdr
 good "... compressed, counted down, bytes to skip in each" down.nhdr
 good "... and -1 for them" downlast.nhdr
 good "... by their names" names.nhdr
+good "... with blanks after them, and an empty line" blanks.nhdr
 good "a file for two slices, a blank in its name" halves.nhdr
 good "a file for each row" rows.nhdr
 for f in raw big gz lines bz2 ascii hex; do
@@ -245,6 +247,8 @@ refused link.nhdr 'lies outside its folder'
 refused linkdir.nhdr 'lies outside its folder'
 refused dir.nhdr 'is a folder'
 refused none.nhdr "'nothing.raw' cannot be opened: No such file"
+must_fail 1 "refused: none.nhdr by an absolute name" nrrd2vol "$PWD/none.nhdr"
+said "... says why" "'nothing.raw' cannot be opened: No such file"
 refused many.nhdr "'d001.raw' cannot be opened"
 refused list.nhdr 'names 2 data files'
 refused /dev/null 'is empty'
@@ -302,7 +306,8 @@ if have teem-unu; then
 	teem-unu save -e raw -en big -f nrrd -i raw.nrrd -o unu.nrrd
 	good "... big endian" unu.nrrd
 	for f in slices down names halves rows; do
-		nrrd2vol $f.nhdr -o out.vol && teem-unu save -e raw -f nrrd -i $f.nhdr -o unu.nrrd && tail -c 240 unu.nrrd >unu.raw
+		rm -f unu.raw
+		nrrd2vol $f.nhdr -o out.vol && teem-unu save -e raw -f nrrd -i $f.nhdr -o unu.nrrd 2>err && tail -c 240 unu.nrrd >unu.raw
 		ok "unu reads $f.nhdr the same" sh -c 'tail -c 240 out.vol | cmp - unu.raw'
 	done
 else

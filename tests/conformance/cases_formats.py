@@ -60,7 +60,7 @@ ANALYZE = [
     image("analyze", "ana2vol", "analyze75_pair/t00740_tr1_segm.hdr", "the same, said", name="analyze75_pair, left and right stated",
           options=("--orient", "radiological")),
     refuse("ana2vol", "nifti_variants/analyze.hdr", HALF, "a header alone"),
-    refuse("ana2vol", "nifti_variants/anatomical.nii", "NIfTI", "another format, which has its own reader"),
+    refuse("ana2vol", "nifti_variants/anatomical.nii", "an Analyze volume is two files", "another format, which has its own reader"),
 ]
 
 META = [image("mha", "mha2vol", f"ct_lung_small_elastix/{name}.mha", why) for name, why in {

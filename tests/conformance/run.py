@@ -7,6 +7,7 @@ import argparse
 import fnmatch
 import logging
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -61,7 +62,8 @@ def judge(case, data, tools):
         except Absent as gap:
             return "not-run", str(gap)
         except Refused as no:
-            if case.expect == "either" and (not case.reasons or no.reason in case.reasons):
+            if case.expect == "either" and (not case.reasons or no.reason in case.reasons) and \
+                    re.search(case.says, str(no)):
                 return "refused", str(no)
             return "wrong", f"refused: {no}"
         except Mismatch as found:
