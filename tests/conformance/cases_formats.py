@@ -73,6 +73,8 @@ BAD = [
     refuse("mnc2vol", "malformed/minc/minc2_baddim.mnc", "libminc finds no MINC image in it: it is damaged", "a dimension too long"),
     refuse("par2vol", "malformed/parrec/phantom_truncated.PAR", "has 3 of 4 dynamics: par2vol --accept partial",
            "the description ends before the last dynamic"),
+    image("par-partial", "par2vol", "malformed/parrec/phantom_truncated.PAR", "the three dynamics that are complete", name="phantom_truncated, as partial",
+          options=("--accept", "partial")),
 ]
 
 CASES = MINC + PARREC + ANALYZE + META + BAD
