@@ -23,8 +23,9 @@ MINC = [image("minc", "mnc2vol", f"minc/{name}.mnc", why) for name, why in {
     "small": "signed, a range a slice", "t3_grid_0": "vectors, the slowest axis", "test_coordinate2": "oblique, x slowest",
     "test_coordinate2_r30": "turned by 30 degrees, slices whose range is next to nothing",
     "tiny": "MINC 1, a range a slice"}.items()]
-MINC += [image("minc", "mnc2vol", "minc/test_short_grid_0.mnc", "vectors, unsigned, flat slices, z fastest; mnc2nii leaves the voxels of vectors in "
-               "the file's order and writes an affine for x fastest", note="mnc2nii names its axes wrongly, its voxels agree")]
+MINC += [image("minc", "mnc2vol", "minc/test_short_grid_0.mnc", "vectors, unsigned, flat slices, z fastest; mnc2nii leaves the "
+               "voxels of vectors in the file's order and writes an affine for x fastest",
+               note="mnc2nii names its axes wrongly, its voxels agree")]
 
 PARREC = [
     image("par", "par2vol", f"{PAR}/phantom_EPI_asc_CLEAR_2_1.PAR", "4.2, three dynamics"),
@@ -41,24 +42,25 @@ PARREC += [image("par-header", "par2vol", f"{PAR}/{name}.PAR", why) for name, wh
     "phantom_fake_dualTR": "two repetition times", "phantom_fake_v4": "4", "phantom_fake_v4_1": "4.1",
     "variant_v4_2_header": "4.2, headings worded otherwise"}.items()]
 PARREC += [
-    image("par-header", "par2vol", f"{PAR}/ASL_3D_Multiecho.PAR", "two dynamics, three echoes, two labels; 8 of its slices and 96 of its images were kept, so "
-          "that the general information no longer gives their middle", note="placed by its images: the general information is of more slices",
+    image("par-header", "par2vol", f"{PAR}/ASL_3D_Multiecho.PAR", "two dynamics, three echoes, two labels; 8 of its slices and 96 "
+          "of its images were kept, so that the general information no longer gives their middle",
+          note="placed by its images: the general information is of more slices",
           options=(("--accept", "joined"),)),
     image("par-header", "par2vol", f"{PAR}/fieldmap.PAR", "magnitude and phase", options=(("--type", "M"), ("--type", "P"))),
-    image("par-header", "par2vol", f"{PAR}/umass_anonymized.PAR", "types 16 and 17; angulation and off-centre of the general information, which is "
-          "all that nibabel looks at, were blanked, those of the images were not", note="placed by its images, not the blanked "
-          "general information",
+    image("par-header", "par2vol", f"{PAR}/umass_anonymized.PAR", "types 16 and 17; angulation and off-centre of the general "
+          "information, which is all that nibabel looks at, were blanked, those of the images were not",
+          note="placed by its images, not the blanked general information",
           options=(("--type", "16"), ("--type", "17"))),
     image("par-header", "par2vol", f"{PAR}/NA.PAR", "three planes, which nibabel refuses too", expect="refused",
           says="3 stacks that differ in place"),
-    image("par-header", "par2vol", f"{PAR}/R11_T2W_TSE.PAR", "says transverse, and its slices follow each other from back to front, as coronal "
-          "ones do; nibabel knows no such header", expect="refused", says="do not lie one above the other"),
+    image("par-header", "par2vol", f"{PAR}/R11_T2W_TSE.PAR", "says transverse, and its slices follow each other from back to "
+          "front, as coronal ones do; nibabel knows no such header", expect="refused", says="do not lie one above the other"),
 ]
 
 ANALYZE = [
-    image("analyze", "ana2vol", "analyze75_pair/t00740_tr1_segm.hdr", "big endian, SPM's slope; left and right as nibabel takes them"),
-    image("analyze", "ana2vol", "analyze75_pair/t00740_tr1_segm.hdr", "the same, said", name="analyze75_pair, left and right stated",
-          options=("--orient", "radiological")),
+    image("analyze", "ana2vol", "analyze75_pair/t00740_tr1_segm.hdr", "big endian, SPM's slope; left and right as nibabel has them"),
+    image("analyze", "ana2vol", "analyze75_pair/t00740_tr1_segm.hdr", "the same, said",
+          name="analyze75_pair, left and right stated", options=("--orient", "radiological")),
     refuse("ana2vol", "nifti_variants/analyze.hdr", HALF, "a header alone"),
     refuse("ana2vol", "nifti_variants/anatomical.nii", "an Analyze volume is two files", "another format, which has its own reader"),
 ]
@@ -68,13 +70,15 @@ META = [image("mha", "mha2vol", f"ct_lung_small_elastix/{name}.mha", why) for na
     "3DCT_lung_followup_segmentation": "a segmentation"}.items()]
 
 BAD = [
-    refuse("mnc2vol", "malformed/minc/made_small_minc2_cut.mnc", "libminc finds no MINC image in it: it is damaged", "HDF5 cut short"),
+    refuse("mnc2vol", "malformed/minc/made_small_minc2_cut.mnc", "libminc finds no MINC image in it: it is damaged",
+           "HDF5 cut short"),
     refuse("mnc2vol", "malformed/minc/made_tiny_cut.mnc", "ends inside the netCDF header", "netCDF cut inside its header"),
-    refuse("mnc2vol", "malformed/minc/minc2_baddim.mnc", "libminc finds no MINC image in it: it is damaged", "a dimension too long"),
+    refuse("mnc2vol", "malformed/minc/minc2_baddim.mnc", "libminc finds no MINC image in it: it is damaged",
+           "a dimension too long"),
     refuse("par2vol", "malformed/parrec/phantom_truncated.PAR", "has 3 of 4 dynamics: par2vol --accept partial",
            "the description ends before the last dynamic"),
-    image("par-partial", "par2vol", "malformed/parrec/phantom_truncated.PAR", "the three dynamics that are complete", name="phantom_truncated, as partial",
-          options=("--accept", "partial")),
+    image("par-partial", "par2vol", "malformed/parrec/phantom_truncated.PAR", "the three dynamics that are complete",
+          name="phantom_truncated, as partial", options=("--accept", "partial")),
 ]
 
 CASES = MINC + PARREC + ANALYZE + META + BAD
