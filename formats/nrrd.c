@@ -12,6 +12,8 @@
 #include "nrrd.h"
 #include "nrrd_code.h"
 #include "nrrd_files.h"
+#include "io/keys.h"
+#include "times.h"
 
 enum { HEAD_MAX = 16 << 20, HEAD_STEP = 4096 };
 
@@ -103,6 +105,15 @@ static const char *field(const char *line, const char *name)
 	return line + strspn(line, " \t");
 }
 
+/* Is this the name of a space with time? */
+static bool has_time(const char *space)
+{
+	size_t n = strcspn(space, "\r\n");
+
+	return (n > 5 && strncasecmp(space + n - 5, "-time", 5) == 0) ||
+	       (n == 4 && (space[3] == 'T' || space[3] == 't'));
+}
+
 /* Would vol_open read it? Only fields that say where and how the voxels lie matter. */
 static bool is_stream(const struct text *t)
 {
@@ -115,6 +126,8 @@ static bool is_stream(const struct text *t)
 		if (field(line, "data file") || field(line, "datafile"))
 			return false;
 		if (((v = field(line, "byte skip")) || (v = field(line, "byteskip"))) && *v == '-')
+			return false;
+		if ((v = field(line, "space")) && has_time(v))
 			return false;
 		if ((v = field(line, "encoding")) && strncasecmp(v, "raw", 3) == 0)
 			raw = true;
@@ -329,6 +342,19 @@ static const char *list_below(const struct text *t)
 	return NULL;
 }
 
+static int take_times(const struct data *d, struct vol_head *head, struct vol_err *err)
+{
+	const struct nrrd_layout *l = &d->layout;
+	bool known = strcmp(l->time_unit, "s") == 0 || strcmp(l->time_unit, "ms") == 0;
+
+	if (l->time_step == 0 || key_get(head, "axis"))
+		return 0;
+	if (known && head->list <= TIMES_MAX)
+		return times_set(head, l->time_unit, l->time_start, l->time_step, err);
+	vol_note(d->header, "times of the %llu volumes are not carried on", (unsigned long long)head->list);
+	return 0;
+}
+
 /* Files that are not there, or lie elsewhere, are seen before the first voxel is given. */
 static int look_at_files(struct data *d, const struct vol_head *head, struct vol_err *err)
 {
@@ -381,7 +407,11 @@ static struct vol_in *open_text(struct bytes *b, struct data *d, struct vol_head
 		source_close(d);
 		return NULL;
 	}
-	if (reach_voxels(d, b, head, path, err) < 0) {
+	if (take_times(d, head, err) < 0) {
+		bytes_close(b);
+		b = NULL;
+	}
+	if (!b || reach_voxels(d, b, head, path, err) < 0) {
 		vol_head_free(head);
 		source_close(d);
 		return NULL;

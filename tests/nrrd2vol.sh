@@ -72,6 +72,17 @@ for i in range(20):
     open("r%d.raw" % (i + 1), "wb").write(raw[12 * i:12 * i + 12])
 left = core.replace("left-posterior-superior", "3D-left-handed").replace("(0,1,0)", "(0,-1,0)").replace("(-1,-2,3)", "(-1,2,3)")
 put("lefthand.nrrd", LE + RAW, raw, core=left)
+def timed(name, space, vectors, origin, units='"mm" "mm" "mm" "s"'):
+    put(name, LE + RAW, raw, core="type: short\ndimension: 4\nspace: %s\nsizes: 6 5 2 2\nspace directions: %s\nkinds: space space space time\n"
+        "space units: %s\nspace origin: %s\n" % (space, vectors, units, origin))
+lps = "(1,0,0,0) (0,1,0,0) (0,0,2.5,0) (0,0,0,1.5)"
+timed("time.nrrd", "left-posterior-superior-time", lps, "(-1,-2,3,10)")
+timed("last.time.nrrd", "LAST", lps.replace("0,1,0,0", "0,-1,0,0"), "(-1,2,3,10)", '"mm" "mm" "mm" "ms"')
+timed("rast.nrrd", "RAST", lps.replace("(1,0", "(-1,0").replace("0,1,0,0", "0,-1,0,0"), "(1,2,3,0)", '"mm" "mm" "mm" "Hz"')
+timed("scannertime.nrrd", "scanner-xyz-time", lps, "(-1,-2,3,0)")
+timed("timeless.nrrd", "LPST", "(1,0,0,0) (0,1,0,0) (0,0,2.5,0) none", "(-1,-2,3,0)")
+timed("timethree.nrrd", "LPST", "(1,0,0) (0,1,0) (0,0,2.5) none", "(-1,-2,3)")
+timed("timemixed.nrrd", "LPST", "(1,0,0,0) (0,1,0,0) (0,0,2.5,1) none", "(-1,-2,3,0)")
 # what must be refused
 put("bz.nrrd", LE + BZ, raw)
 put("bzcut.nrrd", LE + BZ, bz2.compress(raw)[:-5])
@@ -180,6 +191,18 @@ for f in raw big gz lines bz2 ascii hex; do
 	ok "$f through a pipe" cmp got.raw want.raw
 done
 nrrd2vol raw.nrrd -o out.vol
+for f in time last.time rast scannertime timeless; do
+	ok "a space with time: $f" nrrd2vol -q $f.nrrd -o out.vol
+	is "... the place" "$(volinfo --get origin out.vol; volinfo --get size out.vol)" "-1 -2 3
+6 5 2"
+	ok "... the voxels" sh -c 'tail -c 240 out.vol | cmp - want.raw'
+	case $f in
+	time) is "... the times" "$(volinfo --get axis out.vol)" "time s 10 11.5" ;;
+	last.time) is "... the times" "$(volinfo --get axis out.vol)" "time ms 10 11.5" ;;
+	scannertime) is "... the times" "$(volinfo --get axis out.vol)" "time s 0 1.5" ;;
+	*) is "... no times" "$(volinfo --get axis out.vol 2>&1 | grep time)" "" ;;
+	esac
+done
 nrrd2vol lefthand.nrrd -o out.vol 2>err
 is "3D-left-handed stays left-handed" "$(volinfo --get origin out.vol; tail -c 240 out.vol | cmp - want.raw)" "-1 -2 3"
 like "... and says how it was taken" "$(cat err)" "does not say how the patient lies: taken as left-anterior-superior"
@@ -239,6 +262,8 @@ refused gzlong.nrrd 'bytes follow after the last voxel'
 refused gzshort.nrrd 'ends after 3 of 4 slices'
 refused gzraw.nrrd 'gzip data is damaged'
 refused noend.nrrd 'ends inside the header'
+refused timethree.nrrd "'space directions' cannot be read"
+refused timemixed.nrrd "'space directions' cannot be read"
 refused lastshort.nhdr 'fewer than its 240'
 refused up.nhdr "up.nhdr: data file '../data.raw' lies outside its folder"
 refused deep.nhdr 'lies outside its folder'
