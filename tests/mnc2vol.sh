@@ -222,6 +222,24 @@ for version in (1, 2):
         assert not os.listdir("tmp"), (run, os.listdir("tmp"))
 EOF
 
+py "MINC 2: a length that is not there, or not that of the voxels, is not made up" <<'EOF'
+import shutil, h5py, numpy as np, volfile as v
+def change(what):
+    shutil.copy("good2.mnc", "length.mnc")
+    with h5py.File("length.mnc", "r+") as f:
+        what(f["minc-2.0/dimensions/yspace"].attrs)
+    return v.tool("mnc2vol", "length.mnc")
+for length in (None, 0, 6, 8, 2**31 - 1):
+    def what(attrs):
+        del attrs["length"]
+        if length is not None:
+            attrs["length"] = np.int32(length)
+    for _ in range(3):
+        status, out, said = change(what)
+        assert status == 1 and not out, (length, said)
+        assert "where its dimensions end" in said or "beyond the length of yspace" in said, (length, said)
+EOF
+
 py "a file that has its voxels in another does not get them" <<'EOF'
 import h5py, numpy as np, volfile as v
 open("secret", "wb").write(bytes(range(60)) * 4)
