@@ -2,7 +2,6 @@
  *
  * Attached raw voxels are a vol stream, or something that its reader accepts: they go that way.
  * NRRD0005 as described at teem.sourceforge.net/nrrd/format.html. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <strings.h>
 
 #include "bytes.h"
+#include "folder.h"
 #include "nrrd.h"
 
 enum { HEAD_MAX = 16 << 20, HEAD_STEP = 4096 };
@@ -139,53 +139,12 @@ static bool many_files(const char *name)
 	return strchr(name, '%') && blank && strspn(blank, " 0123456789+-") == strlen(blank);
 }
 
-static bool leads_up(const char *name)
-{
-	for (const char *p = name; p; p = strchr(p, '/')) {
-		p += *p == '/';
-		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
-			return true;
-	}
-	return name[0] == '/';
-}
-
-/* A header comes from anywhere and must not be able to point at other people's files: links that
- * lead out of the folder are refused as well. */
-static int inside(const char *folder, const char *path, bool *yes)
-{
-	char *real = realpath(path, NULL), *dir = realpath(folder, NULL);
-	size_t n = dir ? strlen(dir) : 0;
-
-	*yes = real && dir && (n == 1 || (strncmp(real, dir, n) == 0 && real[n] == '/'));
-	int rc = real && dir ? 0 : -1, why = errno;
-
-	free(real);
-	free(dir);
-	errno = why;
-	return rc;
-}
-
 static int find_data(struct data *d, const char *header, const char *name, struct vol_err *err)
 {
-	const char *slash = strrchr(header, '/');
-	int n = slash ? (int)(slash - header) + 1 : 0;
-	char folder[PATH_MAX];
-	bool yes;
-
 	if (many_files(name))
 		return vol_fail(err, header, "data in several files ('%.100s') is not supported: join them first",
 		                name);
-	if (leads_up(name))
-		return vol_fail(err, header, "data file '%.200s' lies outside its folder", name);
-	if (snprintf(folder, sizeof folder, "%.*s.", n, header) >= PATH_MAX ||
-	    snprintf(d->path, sizeof d->path, "%.*s%s", n, header, name) >= PATH_MAX)
-		return vol_fail(err, header, "name of the data file is too long");
-	if (inside(folder, d->path, &yes) < 0)
-		return vol_fail(err, header, "data file '%.200s' cannot be opened: %s", name,
-		                strerror(errno));
-	if (!yes)
-		return vol_fail(err, header, "data file '%.200s' lies outside its folder", name);
-	return 0;
+	return folder_file(header, name, d->path, err);
 }
 
 static int skip_lines(struct bytes *b, uint64_t lines, struct vol_err *err)
