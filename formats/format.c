@@ -18,6 +18,7 @@ static const struct vol_format *const formats[] = {
 	&vol_format_npy,
 	&vol_format_npz,
 	&vol_format_raw,
+	&vol_format_minc,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

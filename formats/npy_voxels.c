@@ -1,5 +1,4 @@
-/* npy_voxels.c - the numbers of an array as voxels: in the order of a volume, and of a type that it has. */
-#include <math.h>
+/* npy_voxels.c - the numbers of an array as voxels, in the order of a volume. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,8 @@ int npy_shape(const struct npy_head *h, const struct npy_want *want, struct vol_
 	if (want->colour && l.size[COLOUR] != 3 && l.size[COLOUR] != 4)
 		return vol_fail(err, subject, "has %llu colours along its last axis, not 3 or 4",
 		                (unsigned long long)l.size[COLOUR]);
-	if (h->dims == 4 && !want->colour && !want->sure && h->kind == 'u' && h->bytes == 1 && (h->shape[3] == 3 || h->shape[3] == 4))
+	if (h->dims == 4 && !want->colour && !want->sure && h->kind == 'u' && h->bytes == 1 &&
+	    (h->shape[3] == 3 || h->shape[3] == 4))
 		vol_warn(subject, "its last axis, of %d, is taken for %s: --colour takes it for colour", (int)h->shape[3],
 		         want->xyz ? "the list" : "x");
 	for (int a = 0; a < 3; a++)
@@ -86,118 +86,13 @@ int npy_shape(const struct npy_head *h, const struct npy_want *want, struct vol_
 	return 0;
 }
 
-/* ---- numbers ---- */
-
-enum from { AS_IT_IS, TRUTH, HALF, INT64, UINT64 };
-
-/* IEEE 754's binary16, of which every one is a float too. */
-static float half(uint16_t h)
-{
-	uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, rest = h & 1023, bits;
-	float f;
-
-	if (exponent == 0) {
-		f = (float)rest * 0x1p-24f;
-		return sign ? -f : f;
-	}
-	bits = sign | (exponent == 31 ? 255 : exponent + 112) << 23 | rest << 13;
-	memcpy(&f, &bits, sizeof f);
-	return f;
-}
-
-#define EACH(FROM, TO, EXPRESSION) \
-	do { \
-		const FROM *s = src; \
-		TO *d = dst; \
-		for (size_t i = 0; i < n; i++) \
-			d[i] = (TO)(EXPRESSION); \
-	} while (0)
-
-/* n numbers; those of 64 bits are known to fit. */
-static void convert(enum from from, enum voxel_type to, size_t bytes, const void *src, size_t n, void *dst)
-{
-	switch (from) {
-	case AS_IT_IS: memcpy(dst, src, n * bytes); break;
-	case TRUTH: EACH(uint8_t, uint8_t, s[i] != 0); break;
-	case HALF: EACH(uint16_t, float, half(s[i])); break;
-	case INT64:
-		if (to == VOXEL_INT32)
-			EACH(int64_t, int32_t, s[i]);
-		else if (to == VOXEL_UINT32)
-			EACH(int64_t, uint32_t, s[i]);
-		else
-			EACH(int64_t, double, s[i]);
-		break;
-	case UINT64:
-		if (to == VOXEL_UINT32)
-			EACH(uint64_t, uint32_t, s[i]);
-		else
-			EACH(uint64_t, double, s[i]);
-		break;
-	}
-}
-
-/* Has a double all digits of this magnitude? 53 bits, wherever they are. */
-static bool fits_double(uint64_t x)
-{
-	return x >> 53 == 0 || x >> __builtin_ctzll(x) >> 53 == 0;
-}
-
-struct range {
-	bool negative, over_int32, over_uint32, fits;
-	uint64_t odd; /* the magnitude of one that does not fit a double */
-};
-
-static void widen(struct range *r, const void *numbers, size_t n, bool is_signed)
-{
-	const uint64_t *u = numbers;
-
-	for (size_t i = 0; i < n; i++) {
-		bool minus = is_signed && (int64_t)u[i] < 0;
-		uint64_t x = minus ? -u[i] : u[i];
-
-		r->negative |= minus;
-		r->over_int32 |= x > (uint64_t)INT32_MAX + minus;
-		r->over_uint32 |= x > UINT32_MAX;
-		if (r->fits && !fits_double(x)) {
-			r->fits = false;
-			r->odd = x;
-		}
-	}
-}
-
-/* A stream has no integers of 64 bits: see how large they are, and what holds them all. */
-static int choose_type(struct vol_in *raw, bool is_signed, enum voxel_type *to, struct vol_err *err)
-{
-	struct range r = {.fits = true};
-	struct vol_slab slab;
-	int got;
-
-	while ((got = vol_next(raw, &slab, err)) > 0)
-		widen(&r, slab.voxels, slab.n, is_signed);
-	if (got < 0)
-		return -1;
-	vol_rewind(raw);
-	if (is_signed && !r.over_int32)
-		*to = VOXEL_INT32;
-	else if (!r.negative && !r.over_uint32)
-		*to = VOXEL_UINT32;
-	else if (r.fits)
-		*to = VOXEL_DOUBLE;
-	else
-		return vol_fail(err, vol_in_name(raw), "holds %s such as %llu%s, which fit neither 32 bits nor a double: save "
-		                "them as another type", is_signed ? "int64" : "uint64", (unsigned long long)r.odd,
-		                r.negative ? " (or less than 0)" : "");
-	return 0;
-}
-
 /* ---- one after the other ---- */
 
 enum { BLOCK = 16 << 20, SLICES = 8, TILE = 16 };
 
 struct voxels {
 	struct vol_in *raw;      /* the numbers as they lie in the file, in this machine's byte order */
-	enum from from;
+	enum npy_from from;
 	enum voxel_type to;
 	size_t bytes, to_bytes;  /* of a number before and after */
 	const char *at;          /* numbers in hand */
@@ -289,7 +184,7 @@ static ssize_t voxels_read(void *ctx, void *buf, size_t n, struct vol_err *err)
 			break;
 		if (some > v->left)
 			some = v->left;
-		convert(v->from, v->to, v->bytes, v->at, some, (char *)buf + done * v->to_bytes);
+		npy_convert(v->from, v->to, v->bytes, v->at, some, (char *)buf + done * v->to_bytes);
 		v->at += some * v->bytes;
 		v->left -= some;
 		done += some;
@@ -347,9 +242,9 @@ static int prepare(struct voxels *v, const struct npy_head *h, struct vol_err *e
 {
 	uint64_t slice = v->l.size[COLOUR] * v->l.size[X] * v->l.size[Y] * v->bytes;
 
-	if ((v->from == INT64 || v->from == UINT64 || !v->l.plain) && vol_hold(v->raw, err) < 0)
+	if ((v->from == NPY_INT64 || v->from == NPY_UINT64 || !v->l.plain) && vol_hold(v->raw, err) < 0)
 		return -1;
-	if ((v->from == INT64 || v->from == UINT64) && choose_type(v->raw, h->kind == 'i', &v->to, err) < 0)
+	if ((v->from == NPY_INT64 || v->from == NPY_UINT64) && npy_choose_type(v->raw, h->kind == 'i', &v->to, err) < 0)
 		return -1;
 	v->to_bytes = voxel_size(v->to);
 	if (v->l.plain)
@@ -367,15 +262,15 @@ struct vol_in *npy_voxels(const struct vol_source *source, void *ctx, const stru
 {
 	struct voxels *v;
 	struct layout l;
-	enum from from = h->kind == 'b' ? TRUTH : h->kind == 'f' && h->bytes == 2 ? HALF
-	               : h->bytes < 8 || h->kind == 'f' ? AS_IT_IS : h->kind == 'i' ? INT64 : UINT64;
+	enum npy_from from = h->kind == 'b' ? NPY_TRUTH : h->kind == 'f' && h->bytes == 2 ? NPY_HALF
+	               : h->bytes < 8 || h->kind == 'f' ? NPY_AS_IT_IS : h->kind == 'i' ? NPY_INT64 : NPY_UINT64;
 
 	head->type = type_of(h);
 	if (lay_out(h, want, &l, name, err) < 0 || vol_head_check(head, name, err) < 0) {
 		source->close(ctx);
 		return NULL;
 	}
-	if (from == AS_IT_IS && l.plain)
+	if (from == NPY_AS_IT_IS && l.plain)
 		return vol_open_source(source, ctx, name, head, h->big, err);
 	v = calloc(1, sizeof *v);
 	if (!v) {
@@ -398,48 +293,4 @@ struct vol_in *npy_voxels(const struct vol_source *source, void *ctx, const stru
 	}
 	head->type = v->to;
 	return vol_open_source(&voxels_source, v, name, head, false, err);
-}
-
-/* ---- a few numbers ---- */
-
-static double number_at(const struct npy_head *h, const unsigned char *p)
-{
-	uint64_t bits = 0;
-	double d;
-	float f;
-
-	for (uint64_t i = 0; i < h->bytes; i++)
-		bits = bits << 8 | p[h->big ? i : h->bytes - 1 - i];
-	if (h->kind == 'i')
-		return (double)((int64_t)(bits << (64 - 8 * h->bytes)) >> (64 - 8 * h->bytes));
-	if (h->kind != 'f')
-		return (double)bits;
-	if (h->bytes == 2)
-		return half((uint16_t)bits);
-	if (h->bytes == 4) {
-		uint32_t low = (uint32_t)bits;
-
-		memcpy(&f, &low, sizeof f);
-		return f;
-	}
-	memcpy(&d, &bits, sizeof d);
-	return d;
-}
-
-int npy_doubles(const struct vol_source *source, void *ctx, const struct npy_head *h, double *x, size_t n,
-                const char *subject, struct vol_err *err)
-{
-	size_t columns = h->dims == 2 ? (size_t)h->shape[1] : 1, rows = n / columns;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char p[8];
-		ssize_t got = source->read(ctx, p, (size_t)h->bytes, err);
-
-		if (got < 0)
-			return -1;
-		if ((uint64_t)got < h->bytes)
-			return vol_fail(err, subject, "ends early");
-		x[h->fortran && h->dims == 2 ? i % rows * columns + i / rows : i] = number_at(h, p);
-	}
-	return source->finish(ctx, err);
 }

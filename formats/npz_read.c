@@ -99,7 +99,8 @@ static int get_numbers(struct zip *z, const char *name, int dims, const uint64_t
 	rc = npy_head_take(&zip_member_source, m, &h, NULL, zip_name(z), err);
 	for (int i = 0; i < dims; i++)
 		n *= (size_t)shape[i];
-	if (rc == 0 && (h.kind == 'U' || h.kind == 'S' || h.dims != dims || memcmp(h.shape, shape, (size_t)dims * sizeof *shape)))
+	if (rc == 0 && (h.kind == 'U' || h.kind == 'S' || h.dims != dims ||
+	                memcmp(h.shape, shape, (size_t)dims * sizeof *shape) != 0))
 		rc = vol_fail(err, zip_name(z), "'%s' is no array of %zu numbers, %s", name, n, dims == 2 ? "4 by 4" : "x, y, z");
 	if (rc == 0)
 		rc = npy_doubles(&zip_member_source, m, &h, x, n, zip_name(z), err);
@@ -220,8 +221,8 @@ static int get_text(void *m, const struct npy_head *h, struct text *t, const cha
 			uint32_t c = piece[i];
 
 			if (step == 4)
-				c = h->big ? (uint32_t)piece[i] << 24 | (uint32_t)piece[i + 1] << 16 | (uint32_t)piece[i + 2] << 8 | piece[i + 3]
-				           : (uint32_t)piece[i + 3] << 24 | (uint32_t)piece[i + 2] << 16 | (uint32_t)piece[i + 1] << 8 | c;
+				for (int k = 1; k < 4; k++)
+					c = h->big ? c << 8 | piece[i + k] : c | (uint32_t)piece[i + k] << 8 * k;
 			if ((step == 4 ? add_character(t, c, name, err) : add_byte(t, c, name, err)) < 0)
 				return -1;
 		}

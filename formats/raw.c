@@ -42,7 +42,10 @@ static int check_length(struct bytes *b, const struct vol_head *head, uint64_t s
 {
 	int64_t have = bytes_left(b);
 	uint64_t voxels = vol_head_bytes(head);
+	int more = bytes_end(b, err);
 
+	if (more <= 0)
+		return more < 0 ? -1 : vol_fail(err, bytes_name(b), "is empty: nothing came to read");
 	if (have < 0 || ((uint64_t)have >= skip && (uint64_t)have - skip == voxels))
 		return 0;
 	return vol_fail(err, bytes_name(b), "holds %lld bytes, not %llu to skip and %llu of voxels: sizes, type or --skip are "

@@ -171,7 +171,8 @@ for code, numbers, to in (
         for save in ("n.npy", "n.npz"):
             np.save(save, data) if save == "n.npy" else np.savez_compressed(save, data=data)
             if to is None:
-                refused("fit neither 32 bits nor a double", save, "-s", "1")
+                odd = next(n for n in numbers if int(float(n)) != n)
+                refused(f"such as {odd}, which fit neither 32 bits nor a double", save, "-s", "1")
                 continue
             back = read(save, "-s", "1")[0]
             assert back.dtype == np.dtype(to) and [int(x) for x in back[0, 0]] == numbers, (numbers, back)

@@ -116,7 +116,7 @@ refused 1 'holds 49 bytes' $all long.raw
 # shellcheck disable=SC2086
 refused 1 'holds 48 bytes, not 1 to skip and 48' $all --skip 1 a.raw
 # shellcheck disable=SC2086
-refused 1 'ends after 0 of 2 slices' $all /dev/null
+refused 1 'is empty' $all /dev/null
 refused 1 'overflow' -n 9007199254740992,9007199254740992,1 -t int8 -s 1 a.raw
 is "nothing was written" "$(ls no.vol .no* 2>/dev/null)" ""
 # shellcheck disable=SC2002,SC2086

@@ -38,9 +38,7 @@ int main(int argc, char **argv)
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.threads = par_threads(cli.threads), .verify = verify};
 	const struct vol_format *f;
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (best && level >= 0)
 		cli_usage("--best is a level itself: leave out --compress");
@@ -55,13 +53,7 @@ int main(int argc, char **argv)
 		cli_usage("--verify reads a file back: give -o FILE");
 	how.level = level > 0 ? level : 0;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(f, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (format_write(f, in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -25,7 +25,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
 	.opts = opts,
-	.example = "vol2raw -v hu.vol -o hu.raw",
+	.example = "vol2raw hu.vol -o hu.raw",
 	.see_also = "raw2vol(1), vol2npy(1), vol2nrrd(1), volhu(1), volstream(5)",
 };
 
@@ -34,20 +34,12 @@ int main(int argc, char **argv)
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.big = endian == 1, .verify = verify};
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
 		cli_usage("--verify reads a file back: give -o FILE");
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(&vol_format_raw, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (format_write(&vol_format_raw, in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }
