@@ -12,6 +12,7 @@ const struct vol_format vol_format_mha = {
 	.suffixes = suffixes,
 	.sniff = mha_is_head,
 	.decode = mha_decode,
+	.encode = mha_encode,
 };
 
 /* ---- fields ---- */
