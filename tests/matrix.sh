@@ -37,6 +37,8 @@ FORMATS = [
     Format(".hdr", "nii"),
     Format(".nrrd", "nrrd", mm=0),
     Format(".nhdr", "nrrd", words=["-z", "1"], mm=0),
+    Format(".mha", "mha", words=["-z", "2"], mm=1e-9),
+    Format(".mhd", "mha", mm=1e-9),
     Format(".mgh", "mgh", types=ALL - {"int8", "uint32", "double"}),
     Format(".npz", "npy"),
     Format(".mgz", "mgh", types=ALL - {"int8", "uint32", "double"}),

@@ -104,8 +104,8 @@ py "every type, orientation and shape, both byte orders, compressed and not" <<'
 import zlib
 import numpy as np, volfile as v
 from mha import KINDS, fields, header, make, read, stored
-for name in v.TYPES:
-    for kind in KINDS:
+for i, name in enumerate(v.TYPES):
+    for kind in KINDS if name == "int16" else [KINDS[i % len(KINDS)]]:
         for shape in ((11, 7, 5), (4, 3, 2, 3), (1, 7, 5), (1, 1, 1)):
             data, where = v.numbers(v.TYPES[name], shape), v.affine(kind)
             make("a.mha", data, where)
@@ -130,8 +130,8 @@ EOF
 py "what we write: the same" <<'EOF'
 import numpy as np, volfile as v
 from mha import KINDS, parse
-for name in v.TYPES:
-    for kind in KINDS:
+for i, name in enumerate(v.TYPES):
+    for kind in KINDS if name == "int16" else [KINDS[i % len(KINDS)]]:
         for shape in ((11, 7, 5), (4, 3, 2, 3), (1, 7, 5), (1, 1, 1), (300, 210, 3)):
             data, where = v.numbers(v.TYPES[name], shape), v.affine(kind)
             v.write("a.vol", data, where)
@@ -151,9 +151,9 @@ EOF
 if have plastimatch && "$PYTHON" -W ignore -c 'import nibabel' 2>/dev/null; then
 	py "what we write, ITK reads" <<'EOF'
 import nibabel, numpy as np, volfile as v
-types = ("uint8", "int16", "uint16", "int32", "uint32", "float")
-for name in types:
-    for kind in ("plain", "axial", "coronal", "oblique", "left-handed"):
+for i, name in enumerate(n for n in v.TYPES if n != "int8"):  # which plastimatch does not take
+    kinds = ("plain", "axial", "coronal", "oblique", "left-handed")
+    for kind in kinds if name == "int16" else [kinds[i % 5]]:
         for shape in ((11, 7, 5), (64, 70, 9), (2, 7, 5)):
             data, where = v.numbers(v.TYPES[name], shape), v.affine(kind)
             v.write("a.vol", data, where)
@@ -168,8 +168,9 @@ EOF
 	py "what ITK writes, we read" <<'EOF'
 import numpy as np, volfile as v
 from mha import read
-for name in ("uint8", "int16", "uint16", "int32", "uint32", "float"):
-    for kind in ("plain", "axial", "coronal", "oblique", "left-handed"):
+for i, name in enumerate(n for n in v.TYPES if n != "int8"):  # which plastimatch does not take
+    kinds = ("plain", "axial", "coronal", "oblique", "left-handed")
+    for kind in kinds if name == "int16" else [kinds[i % 5]]:
         data, where = v.numbers(v.TYPES[name], (11, 7, 5)), v.affine(kind)
         v.write("a.vol", data, where)
         v.run("vol2nrrd", "a.vol", "-o", "a.nrrd")
@@ -291,7 +292,7 @@ check("LIST", "\n".join(names), HeaderSize=17)
 check("LIST", "\n".join(names), HeaderSize=-1)
 open("many/v.raw", "wb").write(stored(data))
 check("LIST 3", "v.raw\n")
-check("below/../below/v.raw" if False else "v.raw")
+check("v.raw")
 # three dimensions a file, and two, of four
 data = v.numbers("u2", (5, 4, 3, 2))
 for i in range(2):
@@ -427,10 +428,10 @@ made = parse("a.mha")[2]
 assert made["Modality"] == "MET_MOD_CT" and made["ElementToIntensityFunctionSlope"] == "0.5" and made["ElementToIntensityFunctionOffset"] == "-1024"
 keys = read("a.mha")[2]
 assert keys["unit"] == "stored" and keys["rescale"] == "0.5 -1024" and keys["modality"] == "CT", keys
-v.write("a.vol", data, v.affine("axial"), {"unit": "stored", "rescale": "1 0\\n1 0\\n1 0"})
+v.write("a.vol", data, v.affine("axial"), {"unit": "stored", "rescale": "1 0 1 0 1 0"})
 v.run("vol2mha", "a.vol", "-o", "a.mha")
 assert "ElementToIntensityFunctionSlope" not in parse("a.mha")[2]
-v.write("a.vol", data, v.affine("axial"), {"unit": "stored", "rescale": "1 0\\n2 0\\n1 0"})
+v.write("a.vol", data, v.affine("axial"), {"unit": "stored", "rescale": "1 0 2 0 1 0"})
 status, _, said = v.tool("vol2mha", "a.vol", "-o", "no.mha")
 assert status == 1 and "run volhu first" in said, said
 EOF
@@ -486,10 +487,10 @@ plain = fields(data, v.affine("axial"))
 def refused(want, data_file="LOCAL", rest=b"", tail=stored(data), cut=None, **changes):
     made = {n: x for n, x in {**plain, **changes}.items() if x is not None}
     open("bad.mhd", "wb").write((header(made, data_file) + rest + tail)[:cut])
-    words = ["sh", "-c", 'ulimit -v $LIMIT; exec timeout 10 mha2vol "$@"', "sh", "bad.mhd", "-o", "x.vol"]
+    words = ["sh", "-c", 'ulimit -v $LIMIT; exec timeout 10 mha2vol "$@"', "sh", "bad.mhd", "-o", "no.vol"]
     status, out, said = v.tool(*words)
     errors = [line for line in said.splitlines() if ": warning: " not in line]
-    assert status == 1 and len(errors) == 1 and want in errors[0] and not os.path.exists("x.vol"), (want, changes, said)
+    assert status == 1 and len(errors) == 1 and want in errors[0] and not os.path.exists("no.vol"), (want, changes, said)
 for n in ("NDims", "DimSize", "ElementType"):
     refused("has no " + n, **{n: None})
 refused("NDims is 'x'", NDims="x")
@@ -575,8 +576,8 @@ small = header(dict(fields(data, v.affine("axial")), CompressedData=True, Compre
 for whole in (plain, small):
     for n in [*range(0, len(whole), 7), len(whole) - 60, len(whole) - 1]:
         open("cut.mha", "wb").write(whole[:n])
-        status, _, said = v.tool("mha2vol", "cut.mha", "-o", "x.vol")
-        assert status == 1 and said.count("error") == 0 and not os.path.exists("x.vol"), (n, said)
+        status, _, said = v.tool("mha2vol", "-q", "cut.mha", "-o", "no.vol")
+        assert status == 1 and said.count("\n") == 1 and not os.path.exists("no.vol"), (n, said)
 flipped = bytearray(small)
 flipped[-1] ^= 1
 status, _, said = v.tool("mha2vol", "-o", "x.vol", stdin=bytes(flipped))
