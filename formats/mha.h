@@ -6,6 +6,8 @@
 #ifndef FORMATS_MHA_H
 #define FORMATS_MHA_H
 
+#include <limits.h>
+
 #include "format.h"
 
 enum { MHA_DIMS = 4 };
@@ -32,20 +34,20 @@ struct mha_layout {
 /* mha_is_head - do these first bytes look like the header of a MetaImage file? */
 bool mha_is_head(const unsigned char *start, size_t n);
 
-/* mha_name_length - bytes of the name that a line of n bytes starts with; 0 when no "=" or ":" follows it. *value: where
- * its value starts. mha_strip - take the blanks off both ends, in place. */
+/* mha_name_length - bytes of the name that a line of n bytes starts with; 0 when no "=" or ":" follows it. *value:
+ * where its value starts. mha_strip - take the blanks off both ends, in place. */
 size_t mha_name_length(const char *line, size_t n, size_t *value);
 char *mha_strip(char *s);
 
-/* mha_whole - a whole number, within lo..hi. mha_numbers - exactly n finite numbers with blanks between them. False when
- * the text is anything else. */
+/* mha_whole - a whole number, within lo..hi. mha_numbers - exactly n finite numbers with blanks between them. False
+ * when the text is anything else. */
 bool mha_whole(const char *s, long long lo, long long hi, long long *x);
 bool mha_numbers(const char *text, double *x, int n);
 
 struct bytes;
 
-/* mha_read_head - take the header off b, from the first line to that of ElementDataFile or, for a list, to the end, and no
- * byte more. The text, with a zero at its end, is the caller's to free; *n its length. NULL with err. */
+/* mha_read_head - take the header off b, from the first line to that of ElementDataFile or, for a list, to the end,
+ * and no byte more. The text, with a zero at its end, is the caller's to free; *n its length. NULL with err. */
 char *mha_read_head(struct bytes *b, size_t *n, struct vol_err *err);
 
 /* ---- mha_head.c ---- */
@@ -74,25 +76,33 @@ int mha_grid(const struct mha_place *p, int dims, struct vol_grid *g, const char
  * superior. False when two axes run most along the same. */
 bool mha_anatomical(const struct vol_grid *g, char letters[4]);
 
-/* ---- mha_files.c: the files that hold the voxels ---- */
+/* ---- mha_names.c ---- */
 
-/* mha_data_file - the value of ElementDataFile; rest: the lines after it, NULL when there are none; size: of all axes. */
+/* mha_data_file - the value of ElementDataFile; rest: the lines after it, NULL when there are none; size: of all
+ * axes. */
 int mha_data_file(char *value, char *rest, int dims, const uint64_t size[MHA_DIMS], struct mha_layout *l,
                   const char *subject, struct vol_err *err);
 
-/* mha_open_voxels - a reader over the voxels. b stands behind the header, of which head_bytes were taken, and is taken in
- * any case; path: of the header, NULL or "-" for stdin; text: the header's, to which layout points, taken too. head: its
- * type is set where layout left it open. NULL with err. */
+/* mha_file_name - the name of file i; of a list, *list is layout's name for the first file, and goes on to the next.
+ * False when it is too long. */
+bool mha_file_name(const struct mha_layout *l, uint64_t i, const char **list, char name[PATH_MAX]);
+
+/* ---- mha_files.c ---- */
+
+/* mha_open_voxels - a reader over the voxels. b stands behind the header, of which head_bytes were taken, and is taken
+ * in any case; path: of the header, NULL or "-" for stdin; text: the header's, to which layout points, taken too.
+ * head: its type is set where layout left it open. NULL with err. */
 struct vol_in *mha_open_voxels(struct bytes *b, size_t head_bytes, const struct mha_layout *layout, char *text,
                                const char *path, struct vol_head *head, struct vol_err *err);
 
 /* ---- mha_numbers.c: numbers that do not lie as in a volume ---- */
 
-/* mha_read_text - up to n numbers, written as text, as that type. Returns how many, fewer only at the end; -1 with err. */
+/* mha_read_text - up to n numbers, written as text, as that type. Returns how many, fewer only at the end; -1 with
+ * err. */
 ssize_t mha_read_text(struct bytes *b, enum voxel_type type, void *numbers, size_t n, struct vol_err *err);
 
-/* mha_apart - a reader of the numbers that come through source, the list axis of head being fastest there, in the order
- * of a volume: through a file without a name under TMPDIR. Owns ctx from here on. NULL with err. */
+/* mha_apart - a reader of the numbers that come through source, the list axis of head being fastest there, in the
+ * order of a volume: through a file without a name under TMPDIR. Owns ctx from here on. NULL with err. */
 struct vol_in *mha_apart(const struct vol_source *source, void *ctx, const char *name, const struct vol_head *head,
                          bool big, struct vol_err *err);
 

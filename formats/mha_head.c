@@ -142,8 +142,8 @@ static int take_channels(char *const *field, int dims, struct vol_head *head, st
 	if (l->whole64)
 		return vol_fail(err, subject, "has vectors of integers of 64 bits, which are not supported");
 	if (dims == 4 && head->list > 1)
-		return vol_fail(err, subject, "has 4 dimensions and %lld channels: beside x, y and z there is room for one "
-		                              "more axis only", n);
+		return vol_fail(err, subject, "has 4 dimensions and %lld channels: beside x, y and z there is room for "
+		                              "one more axis only", n);
 	head->list = l->vector = (uint64_t)n;
 	return 0;
 }
@@ -185,8 +185,8 @@ static int take_sizes(char *const *field, int *dims, struct vol_head *head, cons
 	if (!mha_whole(field[NDIMS], 1, INT32_MAX, &n))
 		return bad(field, NDIMS, subject, err);
 	if (n < 2 || n > MHA_DIMS)
-		return vol_fail(err, subject, "NDims is %lld: a volume stream has 3 dimensions in space and 1 beside them",
-		                n);
+		return vol_fail(err, subject, "NDims is %lld: a volume stream has 3 dimensions in space and 1 beside "
+		                              "them", n);
 	*dims = (int)n;
 	if (!mha_numbers(field[DIM_SIZE], size, *dims))
 		return vol_fail(err, subject, "DimSize is '%.60s', not %d numbers", field[DIM_SIZE], *dims);
@@ -265,9 +265,9 @@ int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout,
 	memcpy(size, head->grid.size, sizeof head->grid.size);
 	size[3] = head->list;
 	if (take_type(field[ELEMENT_TYPE], head, layout, subject, err) < 0 ||
-	    take_channels(field, dims, head, layout, subject, err) < 0 || take_grid(field, dims, head, subject, err) < 0 ||
-	    take_layout(field, layout, subject, err) < 0 || take_scaling(field, head, subject, err) < 0 ||
-	    take_modality(field[MODALITY], head, err) < 0)
+	    take_channels(field, dims, head, layout, subject, err) < 0 ||
+	    take_grid(field, dims, head, subject, err) < 0 || take_layout(field, layout, subject, err) < 0 ||
+	    take_scaling(field, head, subject, err) < 0 || take_modality(field[MODALITY], head, err) < 0)
 		return -1;
 	return mha_data_file(field[DATA_FILE], rest, dims, size, layout, subject, err);
 }

@@ -17,7 +17,7 @@
 struct said {
 	const char *data;      /* ElementDataFile */
 	bool compressed;
-	uint64_t packed;       /* CompressedDataSize, in `width` columns */
+	uint64_t packed;       /* CompressedDataSize, in `width` columns: then its length is that of any */
 	int width;
 	double slope, intercept;
 };
@@ -46,16 +46,16 @@ static int take_scaling(struct said *said, const struct vol_head *head, const ch
 	if (pairs > 1)
 		return vol_fail(err, subject, "slopes differ by slice, which MetaImage cannot hold: run volhu first");
 	if (said->slope != 1 || said->intercept != 0)
-		vol_warn(subject, "values are stored units, and few programs look at the slope and intercept of MetaImage: "
-		                  "volhu applies them");
+		vol_warn(subject, "values are stored units, and few programs look at the slope and intercept of "
+		                  "MetaImage: volhu applies them");
 	return 0;
 }
 
 static int check(const struct vol_head *head, const char *subject, struct vol_err *err)
 {
 	if (head->channels > 1 && head->type != VOXEL_UINT8)
-		return vol_fail(err, subject, "colour is %s: in MetaImage only uint8 is told from vectors: run volcast --type "
-		                              "uint8 first", voxel_name(head->type));
+		return vol_fail(err, subject, "colour is %s: in MetaImage only uint8 is told from vectors: run volcast "
+		                              "--type uint8 first", voxel_name(head->type));
 	for (int i = 0; i < 4; i++)
 		if ((i < 3 ? head->grid.size[i] : head->list) > INT32_MAX)
 			return vol_fail(err, subject, "%llu along an axis is more than MetaImage can count: use vol2nrrd",
@@ -199,10 +199,6 @@ static int write_voxels(struct vol_in *in, const struct vol_head *head, struct o
 static int fill_one(struct vol_in *in, const struct vol_head *head, struct outfile *o, const struct format_write *how,
                     struct said *said, struct vol_err *err)
 {
-	said->width = 20;
-	if (said->compressed && !outfile_is_file(o))
-		return vol_fail(err, outfile_name(o), "cannot take compressed voxels, as their length stands before them: "
-		                                      "use -o FILE");
 	if (write_header(o, head, said, err) < 0 || write_voxels(in, head, o, how, said, err) < 0)
 		return -1;
 	if (!said->compressed)
@@ -215,20 +211,22 @@ static int fill_one(struct vol_in *in, const struct vol_head *head, struct outfi
 static int write_one(struct vol_in *in, const struct vol_head *head, const char *path, const struct format_write *how,
                      struct said *said, struct vol_err *err)
 {
-	struct outfile *o;
+	struct outfile *o = outfile_create(path, how->flags | OUTFILE_BINARY, err);
+	int rc;
 
-	if (said->compressed && (!path || strcmp(path, "-") == 0))
-		return vol_fail(err, "stdout", "cannot take compressed voxels, as their length stands before them: use -o "
-		                               "FILE");
-	o = outfile_create(path, how->flags | OUTFILE_BINARY, err);
 	if (!o)
 		return -1;
 	said->data = "LOCAL";
-	if (fill_one(in, head, o, how, said, err) < 0) {
-		outfile_abandon(o);
-		return -1;
-	}
-	return outfile_commit(o, err);
+	said->width = 20;
+	if (said->compressed && (!path || strcmp(path, "-") == 0 || !outfile_is_file(o)))
+		rc = vol_fail(err, outfile_name(o), "cannot take compressed voxels, as their length stands before them: "
+		                                    "use -o FILE");
+	else
+		rc = fill_one(in, head, o, how, said, err);
+	if (rc == 0)
+		return outfile_commit(o, err);
+	outfile_abandon(o);
+	return -1;
 }
 
 /* x.mhd -> x.raw or x.zraw, refusing names that would mean something else in a header. */

@@ -366,7 +366,7 @@ check("spacing is not stated", want=where @ np.diag([1 / 0.7, 1 / 0.8, 1 / 2.5, 
 moved = where.copy()
 moved[:3, 3] = 0
 check("Offset is not stated", want=moved, Offset=None)
-# SimpleITK, 3D Slicer and many more write RAI whatever the matrix
+# there are programs that write RAI whatever the matrix
 check("AnatomicalOrientation is RAI, but TransformMatrix says LPI", AnatomicalOrientation="RAI")
 check(AnatomicalOrientation="LPI")
 check(AnatomicalOrientation="???")

@@ -10,8 +10,8 @@ static int level = -1;
 static bool best, verify;
 
 static const struct cli_opt opts[] = {
-	{.letter = 'z', .name = "compress", .type = CLI_INT, .value = &level, .arg = "LEVEL", .lo = 0, .hi = 9, .how = true,
-	 .help = "zlib level 1 (fast) to 9 (small), or 0 for none; default: none"},
+	{.letter = 'z', .name = "compress", .type = CLI_INT, .value = &level, .arg = "LEVEL", .lo = 0, .hi = 9,
+	 .how = true, .help = "zlib level 1 (fast) to 9 (small), or 0 for none; default: none"},
 	{.name = "best", .type = CLI_FLAG, .value = &best, .how = true,
 	 .help = "compress as well as zlib can, slowly: level 9"},
 	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
