@@ -51,8 +51,8 @@ struct vol_format {
 	                         struct vol_head *head, struct vol_err *err);
 };
 
-extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_minc, vol_format_nifti, vol_format_npy,
-                               vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw;
+extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_mha, vol_format_minc, vol_format_nifti,
+                               vol_format_npy, vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw;
 
 /* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
