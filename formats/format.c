@@ -15,6 +15,7 @@ static const struct vol_format *const formats[] = {
 	&vol_format_mgh,
 	&vol_format_analyze,
 	&vol_format_parrec,
+	&vol_format_tiff,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

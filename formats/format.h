@@ -42,7 +42,7 @@ struct vol_format {
 };
 
 extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_nifti, vol_format_nrrd,
-                               vol_format_parrec;
+                               vol_format_parrec, vol_format_tiff;
 
 /* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);

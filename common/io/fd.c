@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -122,4 +123,26 @@ int64_t fd_move(int in, off_t *offset, int out, uint64_t n, const char *in_name,
 void fd_widen(int fd)
 {
 	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+}
+
+/* A file without a name: whatever happens, it goes with the process. */
+int fd_unnamed(struct vol_err *err)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* not every file system has those */
+	if ((size_t)snprintf(path, sizeof path, "%s/volpipe.XXXXXX", dir) >= sizeof path)
+		return vol_fail(err, "TMPDIR", "is too long a name");
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return vol_fail_errno(err, dir, "no temporary file can be made there");
+	unlink(path);
+	return fd;
 }

@@ -28,4 +28,8 @@ int64_t fd_move(int in, off_t *offset, int out, uint64_t n, const char *in_name,
 /* fd_widen - ask for a 1 MiB pipe; nothing happens when fd is no pipe or the system says no. */
 void fd_widen(int fd);
 
+/* fd_unnamed - a new file without a name, in TMPDIR (or /tmp), to write and read; it goes when it is closed. -1
+ * with err. */
+int fd_unnamed(struct vol_err *err);
+
 #endif

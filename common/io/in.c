@@ -476,35 +476,13 @@ int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *er
 
 /* ---- more than once ---- */
 
-/* A file without a name: whatever happens, it goes with the process. */
-static int unnamed_file(struct vol_err *err)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[4096];
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* not every file system has those */
-	if ((size_t)snprintf(path, sizeof path, "%s/volpipe.XXXXXX", dir) >= sizeof path)
-		return vol_fail(err, "TMPDIR", "is too long a name");
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return vol_fail_errno(err, dir, "no temporary file can be made there");
-	unlink(path);
-	return fd;
-}
-
 int vol_hold(struct vol_in *in, struct vol_err *err)
 {
 	int fd, rc;
 
 	if (in->map)
 		return 0;
-	fd = unnamed_file(err);
+	fd = fd_unnamed(err);
 	if (fd < 0)
 		return -1;
 	rc = vol_drain(in, fd, "temporary file", err);
