@@ -12,6 +12,7 @@ enum tiff_compress { TIFF_PLAIN, TIFF_DEFLATE, TIFF_LZW, TIFF_ZSTD };
 /* How to read. All zero: what the file says. */
 struct tiff_read {
 	double spacing[3];   /* mm, instead of the file's; 0: the file's */
+	bool slices;         /* all pages are slices, whatever a description of ImageJ says of channels and frames */
 	bool as_given;       /* files in the order of their names on the command line, not by the numbers in them */
 };
 

@@ -99,15 +99,17 @@ double tiff_unit_mm(const char *unit)
 
 /* ---- shape ---- */
 
-static int take_shape(struct tiff_file *f, struct vol_head *head, struct vol_err *err)
+static int take_shape(struct tiff_file *f, const struct tiff_read *how, struct vol_head *head, struct vol_err *err)
 {
 	const char *text = tiff_file_text(f), *name = tiff_file_name(f);
 	const struct tiff_page *p = tiff_file_page(f);
 	uint64_t pages = tiff_file_pages(f), frames = count_of(text, "frames"), slices = count_of(text, "slices");
 
-	if (count_of(text, "channels") > 1)
-		return vol_fail(err, name, "has %llu channels for each slice: split them first, or save it as RGB",
-		                (unsigned long long)count_of(text, "channels"));
+	if (how->slices)
+		frames = slices = 0;
+	else if (count_of(text, "channels") > 1)
+		return vol_fail(err, name, "has %llu channels: split them first, save it as RGB, or give --slices if its pages "
+		                           "are slices", (unsigned long long)count_of(text, "channels"));
 	frames = frames ? frames : 1;
 	if (pages % frames != 0 || (slices && slices != pages / frames))
 		return vol_fail(err, name, "has %llu pages, which are not %llu frames of %llu slices",
@@ -237,7 +239,7 @@ static int take_foreign(struct tiff_file *f, const struct tiff_read *how, struct
 	const char *text = tiff_file_text(f);
 
 	vol_head_init(head);
-	if (take_shape(f, head, err) < 0 || take_spacing(f, how, mm, err) < 0)
+	if (take_shape(f, how, head, err) < 0 || take_spacing(f, how, mm, err) < 0)
 		return -1;
 	for (int a = 0; a < 3; a++) {
 		memset(head->grid.direction[a], 0, sizeof head->grid.direction[a]);

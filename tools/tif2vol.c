@@ -10,6 +10,8 @@ static struct tiff_read how;
 static const struct cli_opt opts[] = {
 	{.letter = 's', .name = "spacing", .type = CLI_LENGTHS, .value = &spacing, .arg = "X,Y,Z",
 	 .help = "distance of voxels in mm, for files that do not tell it, or instead of what they tell"},
+	{.name = "slices", .type = CLI_FLAG, .value = &how.slices,
+	 .help = "all pages are slices, whatever ImageJ's description says of channels and frames"},
 	{.name = "as-given", .type = CLI_FLAG, .value = &how.as_given, .how = true,
 	 .help = "slices in the order of the operands, not by the numbers in their names"},
 	{.name = NULL},
