@@ -29,9 +29,11 @@ B := $(BUILD)
 
 # ---- packages ----
 
-BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev libtiff-dev
+BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev libminc-dev libhdf5-dev \
+                  libtiff-dev
 TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
-                  python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage xz-utils libtiff-tools python3-tifffile python3-pil
+                  python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage xz-utils minc-tools hdf5-tools python3-h5py \
+                  libtiff-tools python3-tifffile python3-pil
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 deps: ## install what the build needs (Debian, Ubuntu)
@@ -71,10 +73,14 @@ DEPS      := $(LIB_O:.o=.d) $(TOOLS:%=$B/obj/tools/%.d)
 ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
 
 WARN := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
+# libminc is loaded when a MINC 2 file is met (formats/minc_lib.h), under the name that programs linked to it ask for
+MINC_SO := $(shell objdump -p "$$($(CC) -print-file-name=libminc2.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
+
 # no fused multiply-add: the same bits on every machine
 C_   := -std=c17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 CXX_ := -std=c++17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN)
-CPP_ := -DVOLPIPE_VERSION='"$(VERSION)"' -I/usr/include/nifti $(shell pkg-config --cflags libopenjp2 2>/dev/null) \
+CPP_ := -DVOLPIPE_VERSION='"$(VERSION)"' -I/usr/include/nifti $(shell pkg-config --cflags libopenjp2 hdf5 2>/dev/null) \
+        -DMINC_SO='"$(or $(MINC_SO),libminc2.so)"' \
         $(if $(ISAL),-DHAVE_ISAL)
 
 # All libraries stand on every link line; --as-needed keeps those that a tool really uses, so that

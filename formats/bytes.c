@@ -325,8 +325,7 @@ static void take(struct bytes *b, size_t n)
 		b->ahead_pos += n;
 }
 
-/* Bytes that a regular, uncompressed file still has; -1 for all others. */
-static int64_t stored_rest(struct bytes *b)
+int64_t bytes_left(const struct bytes *b)
 {
 	struct stat st;
 	off_t at;
@@ -343,7 +342,7 @@ int bytes_skip(struct bytes *b, uint64_t n, struct vol_err *err)
 {
 	size_t early = b->in_len - b->in_pos;
 	const unsigned char *p;
-	int64_t rest = stored_rest(b);
+	int64_t rest = bytes_left(b);
 
 	if (n > early && rest >= 0 && n <= (uint64_t)rest) {
 		if (lseek(b->fd, (off_t)(n - early), SEEK_CUR) < 0)
@@ -368,7 +367,7 @@ int bytes_skip(struct bytes *b, uint64_t n, struct vol_err *err)
 int64_t bytes_rest(struct bytes *b, struct vol_err *err)
 {
 	const unsigned char *p;
-	int64_t rest = stored_rest(b);
+	int64_t rest = bytes_left(b);
 	ssize_t got;
 
 	if (rest >= 0)

@@ -49,6 +49,9 @@ int bytes_skip(struct bytes *b, uint64_t n, struct vol_err *err);
  * compressed. -1 with err. */
 int64_t bytes_rest(struct bytes *b, struct vol_err *err);
 
+/* bytes_left - how many bytes a regular file that is not compressed still has; -1 for all else. */
+int64_t bytes_left(const struct bytes *b);
+
 /* bytes_drain - take n bytes and write them to fd; inside the kernel when nothing is compressed.
  * Returns the bytes moved, fewer only at the end; -1 with err. */
 int64_t bytes_drain(struct bytes *b, int fd, const char *fd_name, uint64_t n, struct vol_err *err);

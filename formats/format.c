@@ -15,6 +15,10 @@ static const struct vol_format *const formats[] = {
 	&vol_format_mgh,
 	&vol_format_analyze,
 	&vol_format_parrec,
+	&vol_format_npy,
+	&vol_format_npz,
+	&vol_format_raw,
+	&vol_format_minc,
 	&vol_format_tiff,
 };
 
@@ -78,7 +82,8 @@ static int not_known(const char *name, bool empty, struct vol_err *err)
 	for (size_t i = 0; i < FORMATS; i++) {
 		size_t n = strlen(list);
 
-		snprintf(list + n, sizeof list - n, ", %s", formats[i]->name);
+		if (formats[i]->sniff)
+			snprintf(list + n, sizeof list - n, ", %s", formats[i]->name);
 	}
 	return vol_fail(err, name, "is no volume in a known format (%s)", list);
 }
@@ -122,7 +127,7 @@ struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_e
 		return NULL;
 	n = bytes_peek(b, &start, SNIFF, err);
 	for (size_t i = 0; n >= 0 && !format && i < FORMATS; i++)
-		if (formats[i]->sniff(start, (size_t)n))
+		if (formats[i]->sniff && formats[i]->sniff(start, (size_t)n))
 			format = formats[i];
 	/* damaged, or a format without a mark of its own: its reader knows best what is wrong */
 	if (n > 0 && !format)

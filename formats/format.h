@@ -21,13 +21,15 @@ struct format_write {
 	bool verify;         /* for format_write */
 	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
 	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
+	bool big;            /* big-endian, where a format leaves that open */
 };
 
 struct vol_format {
 	const char *name;             /* "NIfTI" */
 	const char *const *suffixes;  /* ".nii", ".nii.gz", ...; NULL-ended, longest first */
 
-	/* sniff - do these first bytes (uncompressed, up to 512) start a file of this format? */
+	/* sniff - do these first bytes (uncompressed, up to 512) start a file of this format? NULL: it has no mark, and
+	 * decode says who can read it. */
 	bool (*sniff)(const unsigned char *start, size_t n);
 
 	/* decode - open path (NULL or "-": stdin) as a volume. *head is filled, the caller's to
@@ -39,10 +41,15 @@ struct vol_format {
 	 * for a format that is only read. */
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
+
+	/* reread - only where a file says less than decode must know: open what encode made, `given` and
+	 * `how` saying the rest, the grid among it. NULL with err. */
+	struct vol_in *(*reread)(const char *path, const struct vol_head *given, const struct format_write *how,
+	                         struct vol_head *head, struct vol_err *err);
 };
 
-extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_nifti, vol_format_nrrd,
-                               vol_format_parrec, vol_format_tiff;
+extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_minc, vol_format_nifti, vol_format_npy,
+                               vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw, vol_format_tiff;
 
 /* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);
@@ -52,7 +59,8 @@ bool format_has_suffix(const char *path, const char *suffix);
 
 /* format_write - encode the volume; then, with how->verify, read the file back from the disk, and tell that its voxels
  * (by CRC-32, in the type that was given), its grid (to a hundredth of a millimetre) and its scaling are those that were
- * given; else -1 with err, and the file is taken away again. path is a file's then. */
+ * given; else -1 with err, and the file is taken away again. path is a file's then. Of a format that is reread, only the
+ * voxels. */
 int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err);
 /* format_may_lose - does how->lossy name this word? format_lossy_word - the first word of a list that is none

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "inflate.h"
 #include "io/fd.h"
 #include "par.h"
 
@@ -54,7 +55,8 @@ struct gzip_out {
 	struct slot *slots;
 	size_t n_slots, now; /* the slot being filled */
 	uint32_t crc;        /* of all that was written */
-	uint32_t length;     /* modulo 2^32, as the trailer wants it */
+	uint64_t length;
+	uint64_t packed;     /* bytes of deflate data written */
 };
 
 /* ---- one block ---- */
@@ -101,18 +103,6 @@ static bool deflate_isal(struct slot *s, int level)
 	return z->internal_state.state == (s->last ? ZSTATE_END : ZSTATE_NEW_HDR);
 }
 
-static uint32_t block_crc(const unsigned char *p, size_t n)
-{
-	return crc32_gzip_refl(0, p, n);
-}
-
-#else
-
-static uint32_t block_crc(const unsigned char *p, size_t n)
-{
-	return (uint32_t)crc32_z(0, p, n);
-}
-
 #endif
 
 static void work(void *ctx, size_t i)
@@ -128,7 +118,7 @@ static void work(void *ctx, size_t i)
 #endif
 	if (!good)
 		s->out_n = 0;
-	s->crc = block_crc(s->in + WINDOW, s->n);
+	s->crc = inflate_crc(0, s->in + WINDOW, s->n);
 }
 
 /* ---- the row of blocks ---- */
@@ -168,11 +158,8 @@ static int new_slots(struct gzip_out *g, struct vol_err *err)
 	return 0;
 }
 
-struct gzip_out *gzip_out_new(int fd, const char *fd_name, int level, int threads,
-                              struct vol_err *err)
+struct gzip_out *gzip_out_bare(int fd, const char *fd_name, int level, int threads, struct vol_err *err)
 {
-	/* no name, no time, unknown system: the same bytes everywhere */
-	static const unsigned char head[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
 	struct gzip_out *g = calloc(1, sizeof *g);
 
 	if (threads > THREADS_MAX)
@@ -195,9 +182,21 @@ struct gzip_out *gzip_out_new(int fd, const char *fd_name, int level, int thread
 		vol_fail(err, fd_name, "out of memory");
 		goto fail;
 	}
-	if (fd_write(fd, head, sizeof head, fd_name, err) == 0)
-		return g;
+	return g;
 fail:
+	gzip_out_abandon(g);
+	return NULL;
+}
+
+struct gzip_out *gzip_out_new(int fd, const char *fd_name, int level, int threads,
+                              struct vol_err *err)
+{
+	/* no name, no time, unknown system: the same bytes everywhere */
+	static const unsigned char head[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
+	struct gzip_out *g = gzip_out_bare(fd, fd_name, level, threads, err);
+
+	if (!g || fd_write(fd, head, sizeof head, fd_name, err) == 0)
+		return g;
 	gzip_out_abandon(g);
 	return NULL;
 }
@@ -213,7 +212,8 @@ static int write_slot(struct gzip_out *g, size_t i, struct vol_err *err)
 	if (s->out_n == 0)
 		return vol_fail(err, g->name, "cannot be compressed");
 	g->crc = (uint32_t)crc32_combine(g->crc, s->crc, (z_off_t)s->n);
-	g->length += (uint32_t)s->n;
+	g->length += s->n;
+	g->packed += s->out_n;
 	s->n = 0;
 	return fd_write(g->fd, s->out, s->out_n, g->name, err);
 }
@@ -257,21 +257,39 @@ int gzip_out_write(struct gzip_out *g, const void *buf, size_t n, struct vol_err
 	return 0;
 }
 
-int gzip_out_finish(struct gzip_out *g, struct vol_err *err)
+/* The last block. */
+static int finish(struct gzip_out *g, struct vol_err *err)
 {
-	unsigned char tail[8];
 	int rc = 0;
 
 	g->slots[g->now].last = true;
 	par_submit(g->ring, g->now);
 	for (size_t k = 1; rc == 0 && k <= g->n_slots; k++)
 		rc = write_slot(g, (g->now + k) % g->n_slots, err);
+	return rc;
+}
+
+int gzip_out_finish(struct gzip_out *g, struct vol_err *err)
+{
+	unsigned char tail[8];
+	int rc = finish(g, err);
+
 	for (int i = 0; i < 4; i++) {
 		tail[i] = (unsigned char)(g->crc >> 8 * i);
 		tail[4 + i] = (unsigned char)(g->length >> 8 * i);
 	}
 	if (rc == 0)
 		rc = fd_write(g->fd, tail, sizeof tail, g->name, err);
+	gzip_out_abandon(g);
+	return rc;
+}
+
+int gzip_out_finish_bare(struct gzip_out *g, uint32_t *crc, uint64_t *packed, struct vol_err *err)
+{
+	int rc = finish(g, err);
+
+	*crc = g->crc;
+	*packed = g->packed;
 	gzip_out_abandon(g);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #define VOL_GZIP_OUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -34,6 +35,12 @@ int gzip_out_write(struct gzip_out *g, const void *buf, size_t n, struct vol_err
 
 /* gzip_out_finish - the last block and the trailer; frees, also on -1. */
 int gzip_out_finish(struct gzip_out *g, struct vol_err *err);
+
+/* gzip_out_bare - the same without gzip's header and trailer: deflate data alone (RFC 1951), for formats that wrap it
+ * in their own way. gzip_out_finish_bare - as gzip_out_finish; the CRC-32 of what was given, and how many bytes of
+ * deflate data there are. */
+struct gzip_out *gzip_out_bare(int fd, const char *fd_name, int level, int threads, struct vol_err *err);
+int gzip_out_finish_bare(struct gzip_out *g, uint32_t *crc, uint64_t *packed, struct vol_err *err);
 
 /* gzip_out_abandon - frees without finishing. NULL is fine. */
 void gzip_out_abandon(struct gzip_out *g);

@@ -29,6 +29,17 @@ void inflater_member(struct inflater *z)
 	z->state.crc_flag = ISAL_GZIP; /* it reads the header, and checks CRC and length */
 }
 
+void inflater_bare(struct inflater *z)
+{
+	isal_inflate_init(&z->state);
+	z->state.crc_flag = ISAL_DEFLATE;
+}
+
+uint32_t inflate_crc(uint32_t crc, const void *bytes, size_t n)
+{
+	return crc32_gzip_refl(crc, bytes, n);
+}
+
 enum inflate_step inflater_step(struct inflater *z, const unsigned char **in, size_t n_in,
                                 unsigned char **out, size_t n_out)
 {
@@ -75,7 +86,17 @@ void inflater_free(struct inflater *z)
 
 void inflater_member(struct inflater *z)
 {
-	inflateReset(&z->stream);
+	inflateReset2(&z->stream, 16 + MAX_WBITS);
+}
+
+void inflater_bare(struct inflater *z)
+{
+	inflateReset2(&z->stream, -MAX_WBITS);
+}
+
+uint32_t inflate_crc(uint32_t crc, const void *bytes, size_t n)
+{
+	return (uint32_t)crc32_z(crc, bytes, n);
 }
 
 enum inflate_step inflater_step(struct inflater *z, const unsigned char **in, size_t n_in,

@@ -370,4 +370,10 @@ static struct vol_in *nrrd_decode(const char *path, struct vol_head *head, struc
 
 static const char *const suffixes[] = {".nrrd", ".nhdr", NULL};
 
-const struct vol_format vol_format_nrrd = {"NRRD", suffixes, nrrd_sniff, nrrd_decode, nrrd_encode};
+const struct vol_format vol_format_nrrd = {
+	.name = "NRRD",
+	.suffixes = suffixes,
+	.sniff = nrrd_sniff,
+	.decode = nrrd_decode,
+	.encode = nrrd_encode,
+};

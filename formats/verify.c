@@ -93,7 +93,8 @@ static bool near(double a, double b)
 	return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
 }
 
-static int compare(const struct vol_head *given, const struct vol_head *got, const char *path, double *mm,
+/* only_sizes: the file holds no more. */
+static int compare(const struct vol_head *given, const struct vol_head *got, bool only_sizes, const char *path, double *mm,
                    struct vol_err *err)
 {
 	double slope[2], intercept[2];
@@ -101,6 +102,8 @@ static int compare(const struct vol_head *given, const struct vol_head *got, con
 	if (memcmp(given->grid.size, got->grid.size, sizeof got->grid.size) != 0 || given->channels != got->channels ||
 	    (given->list ? given->list : 1) != (got->list ? got->list : 1))
 		return vol_fail(err, path, "read back, it has other sizes than were given");
+	if (only_sizes)
+		return 0;
 	*mm = grid_corner_distance(&given->grid, &got->grid);
 	if (!(*mm <= BESIDE_MM))
 		return vol_fail(err, path, "read back, its grid is %.3g mm off", *mm);
@@ -113,7 +116,7 @@ static int compare(const struct vol_head *given, const struct vol_head *got, con
 }
 
 static int verify(const struct vol_format *f, const struct vol_head *given, const struct sum *sum, const char *path,
-                  struct vol_err *err)
+                  const struct format_write *how, struct vol_err *err)
 {
 	struct sum back = {crc32_z(0, NULL, 0), 0};
 	struct vol_head head;
@@ -122,20 +125,25 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	int rc;
 
 	forget(path);
-	in = f->decode(path, &head, err);
+	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
-	rc = compare(given, &head, path, &mm, err);
+	rc = compare(given, &head, f->reread != NULL, path, &mm, err);
 	if (rc == 0)
 		rc = sum_up(in, &head, given->type, path, &back, err);
 	vol_close(in);
 	vol_head_free(&head);
 	if (rc == 0 && (back.crc != sum->crc || back.bytes != sum->bytes))
 		rc = vol_fail(err, path, "read back, voxels are not the ones given");
-	if (rc == 0)
-		vol_tell(path, "verified: %llu voxels are the same, the grid is %.2g mm off",
-		         (unsigned long long)(back.bytes / voxel_size(given->type) / given->channels), mm);
-	return rc;
+	if (rc < 0)
+		return -1;
+	back.bytes /= voxel_size(given->type) * given->channels;
+	if (f->reread)
+		vol_tell(path, "verified: %llu voxels are the same; the file has no grid", (unsigned long long)back.bytes);
+	else
+		vol_tell(path, "verified: %llu voxels are the same, the grid is %.2g mm off", (unsigned long long)back.bytes,
+		         mm);
+	return 0;
 }
 
 int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
@@ -148,7 +156,7 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 	vol_watch(in, add, &sum);
 	if (f->encode(in, head, path, how, err) < 0)
 		return -1;
-	if (verify(f, head, &sum, path, err) == 0)
+	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
 	unlink(path);
 	return -1;

@@ -38,6 +38,7 @@ FORMATS = [
     Format(".nrrd", "nrrd", mm=0),
     Format(".nhdr", "nrrd", words=["-z", "1"], mm=0),
     Format(".mgh", "mgh", types=ALL - {"int8", "uint32", "double"}),
+    Format(".npz", "npy"),
     Format(".mgz", "mgh", types=ALL - {"int8", "uint32", "double"}),
 ]
 EOF

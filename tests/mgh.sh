@@ -237,7 +237,7 @@ ok "by content, whatever the name" volcmp big.vol whole.mgh
 cp packed.mgz some.file
 ok "and compressed" volcmp big.vol some.file
 if [ -x "$TESTBIN/hammer" ]; then
-	ok "damaged in a thousand ways, it reads or refuses" "$TESTBIN/hammer" -n 1000 -M 256 \
+	ok "damaged in a thousand ways, it reads or refuses" "$TESTBIN/hammer" -n 1000 -M "$([ "$SANITIZED" ] && echo 2000 || echo 256)" \
 		--suffix .mgh -k "$TMP/kept" whole.mgh packed.mgz other.mgz -- mgh2vol {}
 else
 	skip "damaged in a thousand ways, it reads or refuses" "no hammer"

@@ -45,6 +45,9 @@ make_samples()
 		vol2nrrd mr.vol -o mr.nrrd && vol2nrrd ct.vol -z 2 -o ctgz.nrrd &&
 		vol2nrrd pet.vol --best -o petgz.nrrd &&
 		vol2nrrd ct.vol -o apart.nhdr && vol2nrrd ct.vol -z 2 -o apartgz.nhdr &&
+		vol2mgh -q mr.vol -o mr.mgh && vol2mgh hu.vol -o hu.mgz &&
+		vol2npy hu.vol -o hu.npy && vol2npy hu.vol -o hu.npz && vol2npy bq.vol -z 2 -o bqz.npz &&
+		volorient LAS hu.vol | vol2ana -q --lossy place -o ana.hdr &&
 		"$PYTHON" - <<'END'
 import gzip, struct
 raw = open("ct.vol", "rb").read()
@@ -127,6 +130,9 @@ for tool in nrrd2vol volinfo; do
 		cp "\$1" "\$dir/apartgz.raw.gz" && cp '$TMP/apartgz.nhdr' "\$dir" && $tool "\$dir/apartgz.nhdr"
 	END
 done
+wrap hdr ana2vol <<-END
+	cp "\$1" "\$dir/x.hdr" && cp '$TMP/ana.img' "\$dir/x.img" && ana2vol -q "\$dir/x.hdr"
+END
 for tool in dcm2vol dcmls; do
 	wrap dicomdir $tool <<-END
 		cp "\$1" "\$dir/DICOMDIR" && ln -s '$TMP/directory/IMAGES' "\$dir/IMAGES" && $tool "\$dir/DICOMDIR"
@@ -237,6 +243,13 @@ hammered $mib .nrrd ctgz.nrrd whole.nrrd.gz -- wrap/cmpb/volcmp '{}'
 hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/nrrd2vol '{}'
 hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/volinfo '{}'
 hammered $mib .raw.gz apartgz.raw.gz -- wrap/rawgz/nrrd2vol '{}'
+
+hammered $mib .mgh mr.mgh -- mgh2vol '{}'
+hammered $mib .mgz hu.mgz -- mgh2vol '{}'
+hammered $mib .mgh mr.mgh -- volinfo --stats '{}'
+hammered $mib .hdr ana.hdr -- wrap/hdr/ana2vol '{}'
+hammered $mib .npy hu.npy -- npy2vol -q '{}'
+hammered $mib .npz hu.npz bqz.npz -- npy2vol -q '{}'
 
 # One share: the hammer's own verdict, and what the failing runs said.
 hammer_one()

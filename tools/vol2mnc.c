@@ -1,0 +1,54 @@
+/* vol2mnc - a vol stream to a MINC file. */
+#include "cli/cli.h"
+#include "format.h"
+#include "io/outfile.h"
+#include "par.h"
+
+static int level = -1;
+static bool best;
+
+static const struct cli_opt opts[] = {
+	{'z', "compress", CLI_INT, &level, "LEVEL",
+	 "level 1 (fast) to 9 (small), or 0 for none; default: none", .lo = 0, .hi = 9, .how = true},
+	{0, "best", CLI_FLAG, &best, NULL, "compress as well as zlib can, slowly: level 9", .how = true},
+	{.name = NULL},
+};
+
+static const struct cli_tool tool = {
+	.name = "vol2mnc",
+	.purpose = "write a volume stream as MINC 2",
+	.operands = "[IN]",
+	.max_operands = 1,
+	.wants = CLI_OUTPUT | CLI_THREADS | CLI_PROGRESS,
+	.opts = opts,
+	.example = "volhu ct.vol | vol2mnc -z 2 -o ct.mnc",
+	.see_also = "mnc2vol(1), vol2nii(1), volhu(1), volinfo(1), volstream(5)",
+};
+
+int main(int argc, char **argv)
+{
+	int n;
+	char **operands = cli_parse(&tool, argc, argv, &n);
+	struct format_write how = {.threads = par_threads(cli.threads)};
+	struct vol_head head;
+	struct vol_err err;
+	struct vol_in *in;
+
+	if (best && level >= 0)
+		cli_usage("--best is a level itself: leave out --compress");
+	if (best)
+		level = 9;
+	if (cli.output && format_has_suffix(cli.output, ".gz"))
+		cli_usage("%s: MINC 2 is compressed inside: name it .mnc and give --compress", cli.output);
+	how.level = level > 0 ? level : 0;
+	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
+	in = vol_open(operands[0], &head, &err);
+	if (!in)
+		cli_fail(&err);
+	vol_progress(in, cli_progress, NULL);
+	if (vol_format_minc.encode(in, &head, cli.output, &how, &err) < 0)
+		cli_fail(&err);
+	vol_close(in);
+	vol_head_free(&head);
+	return 0;
+}
