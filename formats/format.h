@@ -22,6 +22,8 @@ struct format_write {
 	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
 	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
 	bool big;            /* big-endian, where a format leaves that open */
+	int compress;        /* TIFF: enum tiff_compress */
+	bool bigtiff;        /* TIFF: with 64-bit offsets even where 32 bits would do */
 };
 
 struct vol_format {

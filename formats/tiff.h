@@ -32,10 +32,6 @@ struct tiff_page {
 	uint64_t row;        /* bytes of a row of pixels */
 };
 
-struct tiff_run {
-	uint64_t at, bytes;
-};
-
 struct tiff_file;
 
 /* tiff_file_open - open a file (or stdin) and look at all of its pages: they are of one kind. What is no file, or
@@ -83,29 +79,77 @@ uint64_t tiff_text_images(const char *text);
 /* tiff_text_make - the description of a volume; the caller's to free. NULL with err. */
 char *tiff_text_make(const struct vol_head *head, struct vol_err *err);
 
+/* tiff_listen - what libtiff has to say goes to our messages, not to stderr; to be called before it is used. */
+void tiff_listen(void);
+
 /* tiff_unit_mm - the length of a unit by ImageJ's name for it, in mm; 0 when it is none. */
 double tiff_unit_mm(const char *unit);
 
-/* tiff_write.c. tiff_pack.c - the compressed pages of a file; path is a file's. */
+/* ---- writing ---- */
+
+/* tiff_encode - one stack, or, where path has a place for a number (pattern.h), a file a slice. */
 int tiff_encode(struct vol_in *in, const struct vol_head *head, const char *path, const struct format_write *how,
                 struct vol_err *err);
+int tiff_encode_slices(struct vol_in *in, const struct vol_head *head, const char *pattern,
+                       const struct format_write *how, struct vol_err *err);
+
+/* tiff_names_stray - is there a file beside those that the pattern makes for n slices which reading the pattern would
+ * take for one? 0; -1 with err naming it, or when the folder cannot be read. */
+int tiff_names_stray(const char *pattern, uint64_t n, struct vol_err *err);
+
+enum { TIFF_PAGES_MAX = 1 << 20 }; /* libtiff reads no more (before 4.5: 65535) */
 
 /* What all pages of a file have in their tags. */
 struct tiff_tags {
+	bool big;                  /* BigTIFF */
 	uint32_t width, height;
-	uint16_t bits, sample_format, channels;
+	enum voxel_type type;
+	uint16_t channels;
+	enum tiff_compress compress;
+	uint32_t strip_rows;
 	uint32_t resolution[2][2]; /* x, y: numerator, denominator; pixels per mm */
-	char *text;                /* owned */
 };
+
+/* tiff_tags_make - for a volume, uncompressed or not. -1 with err about what TIFF cannot hold. */
+int tiff_tags_make(const struct vol_head *head, const struct format_write *how, const char *name, struct tiff_tags *t,
+                   struct vol_err *err);
+
+/* tiff_predictor - what goes before the compressor: 1 nothing, 2 differences along x, 3 the same of floats by bytes. */
+uint16_t tiff_predictor(const struct tiff_tags *t);
+
+/* A page: strips of them, where they lie and how many bytes they are; text may be NULL. */
+struct tiff_ifd {
+	const struct tiff_tags *tags;
+	const char *text;
+	const uint64_t *strip_at, *strip_bytes;
+	uint32_t strips;
+};
+
+/* tiff_head_print - the start of a file, of tiff_head_size bytes: where its first page's tags are.
+ * tiff_ifd_size - bytes of a page's tags, a multiple of 8. tiff_ifd_print - them, to lie at `at`, a multiple of 8; next:
+ * where those of the next page are, 0 after the last. tiff_ifd_next - where in them `next` stands. */
+enum { TIFF_HEAD_MAX = 16 };
+size_t tiff_head_size(const struct tiff_tags *t);
+void tiff_head_print(const struct tiff_tags *t, uint64_t first, unsigned char out[TIFF_HEAD_MAX]);
+size_t tiff_ifd_size(const struct tiff_ifd *d);
+void tiff_ifd_print(const struct tiff_ifd *d, uint64_t at, uint64_t next, unsigned char *out);
+size_t tiff_ifd_next(const struct tiff_ifd *d);
+
+/* tiff_plain_start - all that comes before the voxels of an uncompressed file: they follow, page by page. */
+int tiff_plain_start(int fd, const char *fd_name, const struct tiff_tags *t, const char *text, uint64_t pages,
+                     struct vol_err *err);
 
 struct tiff_pack;
 
-/* tiff_pack_begin - start a file with compressed pages. tiff_pack_page - the next one: all its voxels, in runs of any
- * length. tiff_pack_end - the file is complete under its name; frees, also on -1. tiff_pack_abandon - NULL is fine. */
-struct tiff_pack *tiff_pack_begin(const char *path, const struct tiff_tags *t, uint64_t pages,
-                                  const struct format_write *how, struct vol_err *err);
+/* tiff_pack_new - threads to compress pages with such tags, which are borrowed, as is all else that is given here.
+ * tiff_pack_begin - start a file, at the start of fd, in which one can go back. tiff_pack_put - voxels of its pages, in
+ * runs of any length; a page's tags follow it. tiff_pack_end - the file is complete.
+ * tiff_pack_free - also in the middle of a file; NULL is fine. */
+struct tiff_pack *tiff_pack_new(const struct tiff_tags *t, const struct format_write *how, struct vol_err *err);
+int tiff_pack_begin(struct tiff_pack *p, int fd, const char *fd_name, const char *text, uint64_t pages,
+                    struct vol_err *err);
 int tiff_pack_put(struct tiff_pack *p, const void *voxels, size_t bytes, struct vol_err *err);
 int tiff_pack_end(struct tiff_pack *p, struct vol_err *err);
-void tiff_pack_abandon(struct tiff_pack *p);
+void tiff_pack_free(struct tiff_pack *p);
 
 #endif

@@ -61,8 +61,9 @@ static int by_number(const void *pa, const void *pb)
 	return *a ? 1 : *b ? -1 : strcmp(first, second);
 }
 
-/* Does the name have the pattern's number in the place of its field, and the rest as it is? */
-static bool fits(const char *name, const char *pattern)
+/* The number that the name has in the place of the pattern's field, where the rest is the same; NULL when it does not
+ * fit. */
+static const char *number_in(const char *name, const char *pattern)
 {
 	size_t digits, field;
 	int width;
@@ -71,12 +72,12 @@ static bool fits(const char *name, const char *pattern)
 		field = pattern_field(pattern, &width);
 		if (field) {
 			digits = strspn(name, "0123456789");
-			return digits > 0 && strcmp(name + digits, pattern + field) == 0;
+			return digits > 0 && strcmp(name + digits, pattern + field) == 0 ? name : NULL;
 		}
 		if (*name != *pattern)
-			return false;
+			return NULL;
 	}
-	return false;
+	return NULL;
 }
 
 /* All files of a folder that fit the pattern, or without one that are named .tif or .tiff. */
@@ -91,7 +92,7 @@ static int add_folder(struct names *s, const char *folder, const char *pattern, 
 	if (!d)
 		return vol_fail_errno(err, said, "cannot be opened");
 	while (rc == 0 && (e = readdir(d))) {
-		bool wanted = pattern ? fits(e->d_name, pattern)
+		bool wanted = pattern ? number_in(e->d_name, pattern) != NULL
 		                      : format_has_suffix(e->d_name, ".tif") || format_has_suffix(e->d_name, ".tiff");
 
 		if (!wanted || e->d_name[0] == '.')
@@ -161,4 +162,38 @@ void tiff_names_free(char **names, size_t n)
 	for (size_t i = 0; names && i < n; i++)
 		free(names[i]);
 	free(names);
+}
+
+/* Is it none of those that the pattern makes? */
+static bool is_stray(const char *name, const char *pattern, uint64_t n)
+{
+	const char *number = number_in(name, pattern);
+	unsigned long long i = number ? strtoull(number, NULL, 10) : 0;
+	char *ours = number && i < n ? pattern_name(pattern, i, n) : NULL;
+	bool stray = number && (!ours || strcmp(name, ours) != 0);
+
+	free(ours);
+	return stray;
+}
+
+int tiff_names_stray(const char *pattern, uint64_t n, struct vol_err *err)
+{
+	const char *slash = strrchr(pattern, '/'), *base = slash ? slash + 1 : pattern;
+	char *folder = slash ? strndup(pattern, (size_t)(base - pattern)) : strdup(".");
+	DIR *d = folder ? opendir(folder) : NULL;
+	struct dirent *e;
+	int rc = 0;
+
+	if (!pattern_has(base))
+		rc = vol_fail(err, pattern, "has its number in the name of a folder: put it in the name of the file");
+	else if (!d)
+		rc = vol_fail_errno(err, folder ? folder : pattern, "cannot be opened");
+	while (rc == 0 && (e = readdir(d)))
+		if (is_stray(e->d_name, base, n))
+			rc = vol_fail(err, pattern, "%s is there and would be taken for a slice too: remove it first, or write to "
+			                            "another folder", e->d_name);
+	if (d)
+		closedir(d);
+	free(folder);
+	return rc;
 }

@@ -5,7 +5,7 @@
  * the resolution tags too, the distance of slices in it, and the line from stored numbers to values. It leaves out
  * spacing=1. It reads signed 16-bit numbers as unsigned ones, 32768 more, and its line goes for those.
  *
- * Our own lines are volstream(5), without padding: programs for ImageJ's lines pass over them. */
+ * Our own lines are volstream(5) without padding, each after "# ", which makes comments of them for ImageJ. */
 #include <math.h>
 #include <sha2.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@
 #include "tiff.h"
 #include "times.h"
 
-#define MAGIC "NRRD0005\n# volpipe vol stream 1\n"
+/* how they begin */
+#define MARK "\n# NRRD0005\n# # volpipe vol stream 1\n"
 
 /* relative; libtiff gives resolutions as floats */
 #define SAME_SPACING 1e-5
@@ -30,7 +31,7 @@ static const char *line_of(const char *text, const char *name, size_t *n)
 
 	if (strncmp(text, "ImageJ=", 7) != 0)
 		return NULL;
-	for (const char *at = text; at && *at && strncmp(at, MAGIC, strlen(MAGIC)) != 0; at = strchr(at, '\n')) {
+	for (const char *at = text; at && *at; at = strchr(at, '\n')) {
 		at += *at == '\n';
 		if (strncmp(at, name, len) == 0 && at[len] == '=') {
 			*n = strcspn(at + len + 1, "\r\n");
@@ -110,6 +111,9 @@ static int take_shape(struct tiff_file *f, const struct tiff_read *how, struct v
 	else if (count_of(text, "channels") > 1)
 		return vol_fail(err, name, "has %llu channels: split them first, save it as RGB, or give --slices if its pages "
 		                           "are slices", (unsigned long long)count_of(text, "channels"));
+	else if (tiff_text_images(text) > pages)
+		return vol_fail(err, name, "has %llu of the %llu pages that its description tells", (unsigned long long)pages,
+		                (unsigned long long)tiff_text_images(text));
 	frames = frames ? frames : 1;
 	if (pages % frames != 0 || (slices && slices != pages / frames))
 		return vol_fail(err, name, "has %llu pages, which are not %llu frames of %llu slices",
@@ -142,8 +146,8 @@ static int pixel_mm(const struct tiff_file *f, double mm[2], double *unit_mm, st
 		return 0;
 	}
 	if (tag == 3 && said != 0 && said != 10)
-		return vol_fail(err, tiff_file_name(f), "has resolution in cm and says '%s' in its description: give --spacing X,Y,Z",
-		                unit);
+		return vol_fail(err, tiff_file_name(f), "has resolution in cm and says '%s' in its description: "
+		                                          "tif2vol --spacing X,Y,Z says which is right", unit);
 	if (*unit == '\0' && tag == 3)
 		*unit_mm = 10;
 	else if (*unit == '\0' && tag == 2 && per_unit[0] != 72) /* 72: what programs write that do not know */
@@ -167,16 +171,16 @@ static int take_spacing(const struct tiff_file *f, const struct tiff_read *how, 
 	if (pixel_mm(f, mm, &unit_mm, err) < 0)
 		return -1;
 	if (unit_mm == 0)
-		return vol_fail(err, name, "does not tell the distance of its voxels in a unit of length: give it with "
-		                           "--spacing X,Y,Z");
+		return vol_fail(err, name, "does not tell the distance of its voxels in a unit of length: tif2vol "
+		                           "--spacing X,Y,Z gives it");
 	if (!number_of(text, "spacing", &z)) {
 		z = stack ? 1 : 0;
 		if (stack)
 			vol_warn(name, "has no distance of slices, which is 1 in ImageJ: taken as %s mm", vol_number(a, unit_mm));
 	}
 	if (z <= 0)
-		return vol_fail(err, name, "has pixels of %s x %s mm, but no distance of slices: give --spacing %s,%s,Z",
-		                vol_number(a, mm[0]), vol_number(b, mm[1]), a, b);
+		return vol_fail(err, name, "has pixels of %s x %s mm, but no distance of slices: tif2vol --spacing "
+		                           "%s,%s,Z gives it", vol_number(a, mm[0]), vol_number(b, mm[1]), a, b);
 	mm[2] = z * unit_mm;
 	return 0;
 }
@@ -255,11 +259,28 @@ static int take_foreign(struct tiff_file *f, const struct tiff_read *how, struct
 
 /* ---- our own lines ---- */
 
-static const char *own_lines(const char *text)
+/* The header as a stream has it. 1, *lines the caller's to free; 0 when the description has no such lines; -1. */
+static int own_lines(const struct tiff_file *f, char **lines, struct vol_err *err)
 {
-	const char *at = strstr(text, "\n" MAGIC);
+	const char *at = strstr(tiff_file_text(f), MARK);
+	size_t used = 0, n;
 
-	return at ? at + 1 : NULL;
+	*lines = NULL;
+	if (!at)
+		return 0;
+	at++;
+	*lines = malloc(strlen(at) + 2);
+	if (!*lines)
+		return vol_fail(err, tiff_file_name(f), "out of memory");
+	for (; *at == '#'; at += n + (at[n] == '\n')) {
+		at += 1 + (at[1] == ' ');
+		n = strcspn(at, "\n");
+		memcpy(*lines + used, at, n);
+		used += n;
+		(*lines)[used++] = '\n';
+	}
+	(*lines)[used] = '\0';
+	return 1;
 }
 
 /* Other programs change a picture and keep its description. NULL: it fits; else what does not. */
@@ -289,15 +310,15 @@ static int take_own(struct tiff_file *f, const char *lines, struct vol_head *hea
 	const char *wrong;
 
 	if (vol_head_parse_stream(lines, strlen(lines), head, &layout, tiff_file_name(f), &why) < 0)
-		return vol_fail(err, tiff_file_name(f), "has damaged lines of volpipe in its description (%.200s): --spacing "
-		                                        "X,Y,Z reads it without them", why.what);
+		return vol_fail(err, tiff_file_name(f), "has damaged lines of volpipe in its description (%.200s): tif2vol "
+		                                        "--spacing X,Y,Z reads it without them", why.what);
 	nrrd_layout_free(&layout);
 	wrong = misfit(f, head);
 	if (!wrong)
 		return 0;
 	vol_head_free(head);
-	return vol_fail(err, tiff_file_name(f), "has another %s than the lines of volpipe in its description: --spacing "
-	                                        "X,Y,Z reads it without them", wrong);
+	return vol_fail(err, tiff_file_name(f), "has another %s than the lines of volpipe in its description: tif2vol "
+	                                        "--spacing X,Y,Z reads it without them", wrong);
 }
 
 static void respace(struct vol_grid *g, const double mm[3])
@@ -313,21 +334,26 @@ static void respace(struct vol_grid *g, const double mm[3])
 int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_head *head, bool *ours,
                    struct vol_err *err)
 {
-	const char *lines = own_lines(tiff_file_text(f));
 	uint64_t images = tiff_text_images(tiff_file_text(f));
+	char *lines;
+	int rc;
 
 	*ours = false;
 	if (tiff_file_pages(f) == 1 && images > 1 && tiff_file_repeat(f, images, err) < 0)
 		return -1;
-	if (lines && take_own(f, lines, head, err) == 0) {
+	rc = own_lines(f, &lines, err);
+	if (rc > 0 && take_own(f, lines, head, err) == 0)
 		*ours = true;
-		if (how->spacing[0] > 0)
-			respace(&head->grid, how->spacing);
-		return 0;
-	}
-	if (lines && how->spacing[0] <= 0)
+	else if (rc > 0 && how->spacing[0] <= 0)
+		rc = -1;
+	free(lines);
+	if (rc < 0)
 		return -1;
-	return take_foreign(f, how, head, err);
+	if (!*ours)
+		return take_foreign(f, how, head, err);
+	if (how->spacing[0] > 0)
+		respace(&head->grid, how->spacing);
+	return 0;
 }
 
 /* ---- writing ---- */
@@ -385,18 +411,19 @@ static int put_imagej(FILE *f, const struct vol_head *head, struct vol_err *err)
 	return 0;
 }
 
-/* The header as a stream has it, but for the line that pads it to a page of memory. */
+/* The header as a stream has it, but for what pads it to a page of memory. */
 static int put_own(FILE *f, const struct vol_head *head, struct vol_err *err)
 {
-	char *text, *pad;
-	size_t len;
+	char *text;
+	size_t len, n;
 
 	if (vol_head_print(head, NULL, &text, &len, err) < 0)
 		return -1;
-	pad = strstr(text, "\n# ..");
-	if (pad)
-		strcpy(pad + 1, "\n");
-	fputs(text, f);
+	for (const char *at = text; *at && *at != '\n'; at += n + (at[n] == '\n')) {
+		n = strcspn(at, "\n");
+		if (strncmp(at, "# ", 2) != 0 || strspn(at + 2, ".") != n - 2)
+			fprintf(f, "# %.*s\n", (int)n, at);
+	}
 	free(text);
 	return 0;
 }

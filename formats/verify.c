@@ -11,6 +11,7 @@
 #include "beside.h"
 #include "format.h"
 #include "io/keys.h"
+#include "io/pattern.h"
 
 /* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
 struct sum {
@@ -27,7 +28,7 @@ static void add(void *ctx, const void *voxels, size_t bytes)
 }
 
 /* What the system still has of the file in memory is let go: it is the disk that is asked. */
-static void forget(const char *path)
+static void forget_one(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -35,6 +36,27 @@ static void forget(const char *path)
 		return;
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	close(fd);
+}
+
+static void take_away_one(const char *path)
+{
+	unlink(path);
+}
+
+/* The file, or where path has a place for a number, that of each slice. */
+static void each_file(const char *path, const struct vol_head *head, void (*what)(const char *path))
+{
+	if (!pattern_has(path)) {
+		what(path);
+		return;
+	}
+	for (uint64_t i = 0; i < head->grid.size[2]; i++) {
+		char *name = pattern_name(path, i, head->grid.size[2]);
+
+		if (name)
+			what(name);
+		free(name);
+	}
 }
 
 /* All voxels of `in`, as numbers of the type. -1 with err, also when one does not fit it. */
@@ -124,7 +146,7 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	double mm = 0;
 	int rc;
 
-	forget(path);
+	each_file(path, given, forget_one);
 	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
@@ -158,6 +180,6 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 		return -1;
 	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
-	unlink(path);
+	each_file(path, head, take_away_one);
 	return -1;
 }
