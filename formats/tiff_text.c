@@ -129,6 +129,31 @@ static int take_shape(struct tiff_file *f, const struct tiff_read *how, struct v
 
 /* ---- spacing ---- */
 
+/* x by the fewest digits that give the same float, as n of them. */
+static double short_of(double x, bool inverse, int *digits)
+{
+	char text[32];
+	double y = x;
+
+	for (*digits = 1; *digits <= 9; ++*digits) {
+		snprintf(text, sizeof text, "%.*g", *digits, inverse ? 1 / x : x);
+		y = strtod(text, NULL);
+		if ((float)(inverse ? 1 / y : y) == (float)x)
+			break;
+	}
+	return inverse ? y : 1 / y;
+}
+
+/* Units a pixel, for pixels a unit, which libtiff gives as a float: of 1.4285715 a unit it is 0.7 that was meant, and of
+ * 300 a unit, a 300th. */
+static double units_of(double per_unit)
+{
+	int digits[2];
+	double one = short_of(per_unit, false, &digits[0]), other = short_of(per_unit, true, &digits[1]);
+
+	return digits[1] < digits[0] ? other : one;
+}
+
 /* Pixels: mm along x and y, when the file tells. */
 static int pixel_mm(const struct tiff_file *f, double mm[2], double *unit_mm, struct vol_err *err)
 {
@@ -153,7 +178,7 @@ static int pixel_mm(const struct tiff_file *f, double mm[2], double *unit_mm, st
 	else if (*unit == '\0' && tag == 2 && per_unit[0] != 72) /* 72: what programs write that do not know */
 		*unit_mm = 25.4;
 	for (int i = 0; *unit_mm > 0 && i < 2; i++)
-		mm[i] = *unit_mm / per_unit[i];
+		mm[i] = *unit_mm * units_of(per_unit[i]);
 	return 0;
 }
 
