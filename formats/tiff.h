@@ -5,13 +5,14 @@
 #ifndef FORMATS_TIFF_H
 #define FORMATS_TIFF_H
 
+#include "bare.h"
 #include "format.h"
 
 enum tiff_compress { TIFF_PLAIN, TIFF_DEFLATE, TIFF_LZW, TIFF_ZSTD };
 
 /* How to read. All zero: what the file says. */
 struct tiff_read {
-	double spacing[3];   /* mm, instead of the file's; 0: the file's */
+	struct bare_place place; /* spacing or grid, instead of the file's */
 	bool slices;         /* all pages are slices, whatever a description of ImageJ says of channels and frames */
 	bool as_given;       /* files in the order of their names on the command line, not by the numbers in them */
 };
@@ -69,7 +70,7 @@ void tiff_names_free(char **names, size_t n);
 
 /* tiff_text_read - the header of a volume in one file whose first page has this description. Directions and origin are
  * those of its own lines, or axes taken as left, posterior, superior. *ours: it has such lines. -1 with err, also when
- * nothing tells the distance of voxels (how->spacing may). repeats: the stack lies behind a single page. */
+ * nothing tells the distance of voxels (how->place may; a grid is not put in here). */
 int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_head *head, bool *ours,
                    struct vol_err *err);
 

@@ -96,13 +96,11 @@ static const struct vol_source decoded = {source_read, NULL, NULL, source_close}
 
 /* ---- a stack in one file ---- */
 
-static int open_stack(struct tiff_in *t, const struct tiff_read *how, struct vol_head *head, bool *big,
+static int open_stack(struct tiff_in *t, const struct tiff_read *how, struct vol_head *head, bool *ours, bool *big,
                       struct vol_err *err)
 {
-	bool ours;
-
 	t->f = tiff_file_open(t->name[0], err);
-	if (!t->f || tiff_text_read(t->f, how, head, &ours, err) < 0)
+	if (!t->f || tiff_text_read(t->f, how, head, ours, err) < 0)
 		return -1;
 	t->page = *tiff_file_page(t->f);
 	t->as_is = tiff_file_as_is(t->f, big);
@@ -236,7 +234,7 @@ static int join_pairs(const struct tiff_in *t, struct gather *g, struct vol_err 
 	return rc;
 }
 
-static int open_slices(struct tiff_in *t, const struct tiff_read *how, struct vol_head *head, bool *big,
+static int open_slices(struct tiff_in *t, const struct tiff_read *how, struct vol_head *head, bool *ours, bool *big,
                        struct vol_err *err)
 {
 	struct gather g = {.pairs = calloc(t->n, 2 * sizeof *g.pairs)};
@@ -251,18 +249,39 @@ static int open_slices(struct tiff_in *t, const struct tiff_read *how, struct vo
 		rc = join_pairs(t, &g, err);
 	free(g.pairs);
 	*head = g.first;
+	*ours = g.ours;
 	*big = g.big;
 	return rc;
 }
 
 /* ---- all ---- */
 
+static void respace(struct vol_grid *g, const double mm[3])
+{
+	for (int a = 0; a < 3; a++) {
+		double scale = mm[a] / grid_spacing(g, a);
+
+		for (int w = 0; w < 3; w++)
+			g->direction[a][w] *= scale;
+	}
+}
+
+/* What the user says of the place, as far as it is not in the header yet. */
+static int take_place(const struct bare_place *p, bool ours, struct vol_grid *g, const char *name, struct vol_err *err)
+{
+	if (p->grid)
+		return bare_grid(p, g, name, err);
+	if (ours && p->spacing[0] > 0)
+		respace(g, p->spacing);
+	return 0;
+}
+
 struct vol_in *tiff_open(char *const *names, size_t n, const struct tiff_read *how, struct vol_head *head,
                          struct vol_err *err)
 {
 	struct tiff_in *t = calloc(1, sizeof *t);
 	struct vol_in *in = NULL;
-	bool big = false;
+	bool ours = false, big = false;
 	int rc;
 
 	vol_head_init(head);
@@ -276,7 +295,9 @@ struct vol_in *tiff_open(char *const *names, size_t n, const struct tiff_read *h
 		free(t);
 		return NULL;
 	}
-	rc = t->n == 1 ? open_stack(t, how, head, &big, err) : open_slices(t, how, head, &big, err);
+	rc = (t->n == 1 ? open_stack : open_slices)(t, how, head, &ours, &big, err);
+	if (rc == 0)
+		rc = take_place(&how->place, ours, &head->grid, t->name[0], err);
 	if (rc == 0)
 		rc = vol_head_check(head, t->name[0], err);
 	if (rc == 0)

@@ -189,8 +189,9 @@ static int take_spacing(const struct tiff_file *f, const struct tiff_read *how, 
 	bool stack = strncmp(text, "ImageJ=", 7) == 0 && tiff_file_pages(f) > 1;
 	char a[32], b[32];
 
-	if (how->spacing[0] > 0) {
-		memcpy(mm, how->spacing, sizeof how->spacing);
+	if (bare_said(&how->place)) {
+		for (int a = 0; a < 3; a++)
+			mm[a] = how->place.grid ? 1 : how->place.spacing[a];
 		return 0;
 	}
 	if (pixel_mm(f, mm, &unit_mm, err) < 0)
@@ -275,7 +276,8 @@ static int take_foreign(struct tiff_file *f, const struct tiff_read *how, struct
 		head->grid.direction[a][a] = mm[a];
 		head->grid.origin[a] = 0;
 	}
-	vol_warn(tiff_file_name(f), "orientation is unknown: axes taken as left, posterior, superior, from 0,0,0 mm");
+	if (!how->place.grid)
+		vol_warn(tiff_file_name(f), "orientation is unknown: axes taken as left, posterior, superior, from 0,0,0 mm");
 	if (take_values(f, head, err) < 0 || take_times(f, head, err) < 0)
 		return -1;
 	SHA256Data((const uint8_t *)text, strlen(text), head->digest);
@@ -346,16 +348,6 @@ static int take_own(struct tiff_file *f, const char *lines, struct vol_head *hea
 	                                        "--spacing X,Y,Z reads it without them", wrong);
 }
 
-static void respace(struct vol_grid *g, const double mm[3])
-{
-	for (int a = 0; a < 3; a++) {
-		double scale = mm[a] / grid_spacing(g, a);
-
-		for (int w = 0; w < 3; w++)
-			g->direction[a][w] *= scale;
-	}
-}
-
 int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_head *head, bool *ours,
                    struct vol_err *err)
 {
@@ -369,16 +361,12 @@ int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_
 	rc = own_lines(f, &lines, err);
 	if (rc > 0 && take_own(f, lines, head, err) == 0)
 		*ours = true;
-	else if (rc > 0 && how->spacing[0] <= 0)
+	else if (rc > 0 && !bare_said(&how->place))
 		rc = -1;
 	free(lines);
 	if (rc < 0)
 		return -1;
-	if (!*ours)
-		return take_foreign(f, how, head, err);
-	if (how->spacing[0] > 0)
-		respace(&head->grid, how->spacing);
-	return 0;
+	return *ours ? 0 : take_foreign(f, how, head, err);
 }
 
 /* ---- writing ---- */

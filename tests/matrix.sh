@@ -40,6 +40,8 @@ FORMATS = [
     Format(".mgh", "mgh", types=ALL - {"int8", "uint32", "double"}),
     Format(".npz", "npy"),
     Format(".mgz", "mgh", types=ALL - {"int8", "uint32", "double"}),
+    Format(".tif", "tif", mm=0),
+    Format(".tiff", "tif", words=["-z", "deflate"], mm=0),
 ]
 EOF
 

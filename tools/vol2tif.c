@@ -14,7 +14,7 @@ static bool bigtiff, verify;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'z', .name = "compress", .type = CLI_CHOICE, .value = &method, .arg = "METHOD", .choices = methods,
-	 .how = true, .help = "differences along x first"},
+	 .how = true, .help = "voxels, as differences along x"},
 	{.letter = 'l', .name = "level", .type = CLI_INT, .value = &level, .arg = "LEVEL", .lo = 1, .hi = 19, .how = true,
 	 .help = "from 1, fast, to 9 for deflate (default 2) and 19 for zstd (3)"},
 	{.name = "bigtiff", .type = CLI_FLAG, .value = &bigtiff, .how = true,
