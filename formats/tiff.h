@@ -140,6 +140,17 @@ size_t tiff_ifd_next(const struct tiff_ifd *d);
 int tiff_plain_start(int fd, const char *fd_name, const struct tiff_tags *t, const char *text, uint64_t pages,
                      struct vol_err *err);
 
+struct tiff_codec;
+
+/* tiff_codec_new - a compressor of strips of pages with such tags, which are borrowed, for one thread at a time. level:
+ * 0, the method's own. NULL when memory runs out, or there is no such compression: tiff_codec_is_there tells.
+ * tiff_codec_strip - n bytes of voxels, whole rows; *out is the codec's, good until its next strip. Returns how many bytes
+ * they became, 0 when it failed. tiff_codec_free - NULL is fine. */
+struct tiff_codec *tiff_codec_new(const struct tiff_tags *t, int level);
+bool tiff_codec_is_there(const struct tiff_tags *t);
+size_t tiff_codec_strip(struct tiff_codec *c, const unsigned char *voxels, size_t n, const unsigned char **out);
+void tiff_codec_free(struct tiff_codec *c);
+
 struct tiff_pack;
 
 /* tiff_pack_new - threads to compress pages with such tags, which are borrowed, as is all else that is given here.

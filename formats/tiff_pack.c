@@ -1,32 +1,24 @@
 /* tiff_pack.c - compressed pages: strips that are compressed by several threads, each by itself.
  *
- * libtiff compresses a strip (and puts its predictor before that) as in a file of its own, which is kept in memory; only
- * the bytes of the strip are taken from there. Strips go to the file in their order, and the cuts do not depend on the
- * threads: neither do the bytes. A page's tags follow its strips, when their sizes are known; what points there was
- * written before, and is set then. */
+ * Strips go to the file in their order, and the cuts do not depend on the threads: neither do the bytes. A page's tags
+ * follow its strips, when their sizes are known; what points there was written before, and is set then. */
 #include <stdlib.h>
 #include <string.h>
-#include <tiffio.h>
 #include <unistd.h>
 
 #include "io/fd.h"
 #include "par.h"
 #include "tiff.h"
 
-enum {
-	THREADS_MAX = 16,
-	STRIP_MAX = 64 << 20,
-	DEFLATE_LEVEL = 2, ZSTD_LEVEL = 3
-};
+enum { THREADS_MAX = 16, STRIP_MAX = 64 << 20 };
 
 /* A strip on its way. */
 struct slot {
-	const struct tiff_tags *tags;
-	TIFF *tif;
-	uint64_t pos;            /* libtiff's place in its file */
-	unsigned char *in, *out; /* strip_size; room */
-	size_t n, out_n, room;   /* n: bytes of voxels, 0 when there are none */
-	bool open, failed;
+	struct tiff_codec *codec; /* made when it is needed first */
+	unsigned char *in;        /* strip_size */
+	size_t n;                 /* bytes of voxels, 0 when there are none */
+	const unsigned char *out;
+	size_t out_n;             /* 0 after the work: it failed */
 };
 
 struct tiff_pack {
@@ -48,99 +40,14 @@ struct tiff_pack {
 	uint32_t fill_strip, done_strip; /* of the page: to be filled next, to be written next */
 };
 
-/* ---- a file of libtiff's in memory, of which only the strip that is written is kept ---- */
-
-static tmsize_t mem_read(thandle_t h, void *buf, tmsize_t n)
-{
-	(void)h;
-	(void)buf;
-	(void)n;
-	return 0;
-}
-
-static tmsize_t mem_write(thandle_t h, void *buf, tmsize_t n)
-{
-	struct slot *s = h;
-	unsigned char *more;
-
-	s->pos += (uint64_t)n;
-	if (!s->open)
-		return n;
-	if (s->out_n + (size_t)n > s->room) {
-		s->room = s->out_n + (size_t)n + s->room / 2;
-		more = realloc(s->out, s->room);
-		if (!more) {
-			s->room = 0;
-			return -1;
-		}
-		s->out = more;
-	}
-	memcpy(s->out + s->out_n, buf, (size_t)n);
-	s->out_n += (size_t)n;
-	return n;
-}
-
-static toff_t mem_seek(thandle_t h, toff_t offset, int whence)
-{
-	struct slot *s = h;
-
-	/* there is nothing but a header */
-	s->pos = (whence == SEEK_CUR ? s->pos : whence == SEEK_END ? 16 : 0) + offset;
-	return s->pos;
-}
-
-static toff_t mem_size(thandle_t h)
-{
-	(void)h;
-	return 16;
-}
-
-static int mem_close(thandle_t h)
-{
-	(void)h;
-	return 0;
-}
-
-static bool open_codec(struct slot *s, const struct tiff_tags *t, int level)
-{
-	static const int code[] = {[TIFF_DEFLATE] = COMPRESSION_ADOBE_DEFLATE, [TIFF_LZW] = COMPRESSION_LZW,
-	                           [TIFF_ZSTD] = COMPRESSION_ZSTD};
-	bool real = !voxel_is_integer(t->type, NULL, NULL);
-	TIFF *f;
-
-	f = s->tif = TIFFClientOpen("strip", "wlm", s, mem_read, mem_write, mem_seek, mem_close, mem_size, NULL, NULL);
-	if (!f)
-		return false;
-	TIFFSetField(f, TIFFTAG_IMAGEWIDTH, t->width);
-	TIFFSetField(f, TIFFTAG_IMAGELENGTH, t->strip_rows);
-	TIFFSetField(f, TIFFTAG_ROWSPERSTRIP, t->strip_rows);
-	TIFFSetField(f, TIFFTAG_BITSPERSAMPLE, (int)(8 * voxel_size(t->type)));
-	TIFFSetField(f, TIFFTAG_SAMPLESPERPIXEL, (int)t->channels);
-	TIFFSetField(f, TIFFTAG_SAMPLEFORMAT, real ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
-	TIFFSetField(f, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-	TIFFSetField(f, TIFFTAG_PHOTOMETRIC, t->channels > 1 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
-	if (TIFFSetField(f, TIFFTAG_COMPRESSION, code[t->compress]) != 1 ||
-	    TIFFSetField(f, TIFFTAG_PREDICTOR, (int)tiff_predictor(t)) != 1)
-		return false;
-	if (t->compress == TIFF_DEFLATE)
-		TIFFSetField(f, TIFFTAG_ZIPQUALITY, level ? level : DEFLATE_LEVEL);
-	else if (t->compress == TIFF_ZSTD)
-		TIFFSetField(f, TIFFTAG_ZSTD_LEVEL, level ? level : ZSTD_LEVEL);
-	return true;
-}
-
 static void work(void *ctx, size_t i)
 {
 	struct tiff_pack *p = ctx;
 	struct slot *s = &p->slots[i];
 
-	if (!s->tif)
-		s->failed = !open_codec(s, p->tags, p->level);
-	s->open = true;
-	s->out_n = 0;
-	if (!s->failed)
-		s->failed = TIFFWriteEncodedStrip(s->tif, 0, s->in, (tmsize_t)s->n) != (tmsize_t)s->n || s->out_n == 0;
-	s->open = false;
+	if (!s->codec)
+		s->codec = tiff_codec_new(p->tags, p->level);
+	s->out_n = s->codec ? tiff_codec_strip(s->codec, s->in, s->n, &s->out) : 0;
 }
 
 /* ---- the file ---- */
@@ -202,9 +109,9 @@ static int write_slot(struct tiff_pack *p, size_t i, struct vol_err *err)
 		return 0;
 	par_wait(p->ring, i);
 	s->n = 0;
-	if (s->failed)
-		return vol_fail(err, p->name, "cannot be compressed: %s", TIFFIsCODECConfigured(COMPRESSION_ZSTD) ||
-		                p->tags->compress != TIFF_ZSTD ? "out of memory" : "libtiff has no zstd here");
+	if (s->out_n == 0)
+		return vol_fail(err, p->name, "cannot be compressed: %s", tiff_codec_is_there(p->tags) ? "out of memory" :
+		                "libtiff has no such compression here");
 	if (!p->tags->big && p->at + s->out_n > UINT32_MAX - (64 << 20))
 		return vol_fail(err, p->name, "comes out larger compressed than it is: --bigtiff holds it");
 	if (align(p, err) < 0)
@@ -290,7 +197,6 @@ struct tiff_pack *tiff_pack_new(const struct tiff_tags *t, const struct format_w
 		vol_fail(err, "slices", "have rows of %llu bytes, which is too long to compress", (unsigned long long)row);
 		return NULL;
 	}
-	tiff_listen();
 	if (p) {
 		p->tags = t;
 		p->level = how->level;
@@ -321,10 +227,8 @@ void tiff_pack_free(struct tiff_pack *p)
 		return;
 	par_ring_free(p->ring);
 	for (size_t i = 0; p->slots && i < p->n_slots; i++) {
-		if (p->slots[i].tif)
-			TIFFClose(p->slots[i].tif);
+		tiff_codec_free(p->slots[i].codec);
 		free(p->slots[i].in);
-		free(p->slots[i].out);
 	}
 	free(p->slots);
 	free(p->strip_at);

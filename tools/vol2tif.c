@@ -31,7 +31,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_THREADS | CLI_PROGRESS,
 	.opts = opts,
-	.example = "mkdir slices && vol2tif hu.vol -o 'slices/{:04d}.tif'",
+	.example = "vol2tif hu.vol -o 'slice{:03d}.tif'",
 	.see_also = "tif2vol(1), vol2nrrd(1), vol2nii(1), volhu(1), volcast(1), volstream(5)",
 };
 
