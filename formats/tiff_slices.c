@@ -95,6 +95,8 @@ static int begin(struct slices *s, uint64_t k, struct vol_err *err)
 	if (!o)
 		return -1;
 	s->open[s->open_n++] = o;
+	if (s->open_max > outfile_at_a_time(o))
+		s->open_max = outfile_at_a_time(o);
 	if (s->pack)
 		return tiff_pack_begin(s->pack, outfile_fd(o), outfile_name(o), s->text, 1, err);
 	return tiff_plain_start(outfile_fd(o), outfile_name(o), &s->tags, s->text, 1, err);
