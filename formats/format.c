@@ -20,6 +20,7 @@ static const struct vol_format *const formats[] = {
 	&vol_format_npz,
 	&vol_format_raw,
 	&vol_format_minc,
+	&vol_format_tiff,
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, SNIFF = 512 };

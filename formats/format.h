@@ -23,6 +23,8 @@ struct format_write {
 	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
 	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
 	bool big;            /* big-endian, where a format leaves that open */
+	int compress;        /* TIFF: enum tiff_compress */
+	bool bigtiff;        /* TIFF: with 64-bit offsets even where 32 bits would do */
 };
 
 struct vol_format {
@@ -52,7 +54,8 @@ struct vol_format {
 };
 
 extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_mha, vol_format_minc, vol_format_nifti,
-                               vol_format_npy, vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw;
+                               vol_format_npy, vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw,
+                               vol_format_tiff;
 
 /* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);

@@ -11,21 +11,14 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "deflate.h"
 #include "inflate.h"
 #include "io/fd.h"
 #include "par.h"
 
-#ifdef HAVE_ISAL
-#include <isa-l.h>
-enum { ISAL_LEVEL_MAX = 2 };
-#endif
-
 enum {
 	WINDOW = 32 << 10,   /* how far deflate looks back */
 	BLOCK = 256 << 10,
-	/* the most that incompressible input can grow to: zlib's deflateBound for BLOCK, and the
-	 * flush, stay well below; ISA-L's stored blocks add 5 bytes in 64 KiB at worst */
-	OUT_SIZE = BLOCK + BLOCK / 64 + 1024,
 	/* more would not fit the memory that a streaming tool may have */
 	THREADS_MAX = 16
 };
@@ -35,16 +28,10 @@ struct slot {
 	size_t n;            /* bytes of the block */
 	size_t dict;         /* bytes of the window, right before the block */
 	bool last;
-	unsigned char *out;  /* OUT_SIZE */
+	unsigned char *out;  /* deflate_room(BLOCK) */
 	size_t out_n;        /* 0 after the work: it failed */
 	uint32_t crc;        /* of the block */
-	z_stream zlib;
-	bool zlib_ready;
-#ifdef HAVE_ISAL
-	struct isal_zstream *isal;
-	unsigned char *isal_buf;
-	uint32_t isal_buf_size;
-#endif
+	struct deflate *deflate;
 };
 
 struct gzip_out {
@@ -61,89 +48,16 @@ struct gzip_out {
 
 /* ---- one block ---- */
 
-static bool deflate_zlib(struct slot *s)
-{
-	z_stream *z = &s->zlib;
-	int rc;
-
-	deflateReset(z);
-	if (s->dict && deflateSetDictionary(z, s->in + WINDOW - s->dict, (unsigned)s->dict) != Z_OK)
-		return false;
-	z->next_in = s->in + WINDOW;
-	z->avail_in = (unsigned)s->n;
-	z->next_out = s->out;
-	z->avail_out = OUT_SIZE;
-	rc = deflate(z, s->last ? Z_FINISH : Z_SYNC_FLUSH);
-	s->out_n = OUT_SIZE - z->avail_out;
-	return s->last ? rc == Z_STREAM_END : rc == Z_OK && z->avail_in == 0 && z->avail_out > 0;
-}
-
-#ifdef HAVE_ISAL
-
-static bool deflate_isal(struct slot *s, int level)
-{
-	struct isal_zstream *z = s->isal;
-
-	isal_deflate_init(z);
-	z->level = (uint32_t)level;
-	z->level_buf = s->isal_buf;
-	z->level_buf_size = s->isal_buf_size;
-	z->gzip_flag = IGZIP_DEFLATE;
-	z->flush = s->last ? NO_FLUSH : SYNC_FLUSH;
-	z->end_of_stream = s->last;
-	if (s->dict && isal_deflate_set_dict(z, s->in + WINDOW - s->dict, (uint32_t)s->dict) != COMP_OK)
-		return false;
-	z->next_in = s->in + WINDOW;
-	z->avail_in = (uint32_t)s->n;
-	z->next_out = s->out;
-	z->avail_out = OUT_SIZE;
-	if (isal_deflate(z) != COMP_OK || z->avail_in || !z->avail_out)
-		return false;
-	s->out_n = OUT_SIZE - z->avail_out;
-	return z->internal_state.state == (s->last ? ZSTATE_END : ZSTATE_NEW_HDR);
-}
-
-#endif
-
 static void work(void *ctx, size_t i)
 {
 	struct gzip_out *g = ctx;
 	struct slot *s = &g->slots[i];
-	bool good;
 
-#ifdef HAVE_ISAL
-	good = s->isal ? deflate_isal(s, g->level) : deflate_zlib(s);
-#else
-	good = deflate_zlib(s);
-#endif
-	if (!good)
-		s->out_n = 0;
+	s->out_n = deflate_block(s->deflate, s->in + WINDOW, s->n, s->dict, s->last, s->out);
 	s->crc = inflate_crc(0, s->in + WINDOW, s->n);
 }
 
 /* ---- the row of blocks ---- */
-
-static bool new_compressor(struct slot *s, int level)
-{
-#ifdef HAVE_ISAL
-	/* symbols a Huffman table is made for: fewer than ISA-L suggests, since noise and bone ask
-	 * for different tables; 2 % smaller files */
-	enum { TOKENS = 12 << 10 };
-	static const uint32_t buf_size[ISAL_LEVEL_MAX + 1] = {
-		0, ISAL_DEF_LVL1_REQ + ISAL_DEF_LVL1_TOKEN_SIZE * TOKENS,
-		ISAL_DEF_LVL2_REQ + ISAL_DEF_LVL2_TOKEN_SIZE * TOKENS};
-
-	if (level <= ISAL_LEVEL_MAX) {
-		s->isal_buf_size = buf_size[level];
-		s->isal = malloc(sizeof *s->isal);
-		s->isal_buf = malloc(s->isal_buf_size);
-		return s->isal && s->isal_buf;
-	}
-#endif
-	s->zlib_ready = deflateInit2(&s->zlib, level, Z_DEFLATED, -MAX_WBITS, 8,
-	                             Z_DEFAULT_STRATEGY) == Z_OK;
-	return s->zlib_ready;
-}
 
 static int new_slots(struct gzip_out *g, struct vol_err *err)
 {
@@ -151,8 +65,9 @@ static int new_slots(struct gzip_out *g, struct vol_err *err)
 		struct slot *s = &g->slots[i];
 
 		s->in = malloc(WINDOW + BLOCK);
-		s->out = malloc(OUT_SIZE);
-		if (!s->in || !s->out || !new_compressor(s, g->level))
+		s->out = malloc(deflate_room(BLOCK));
+		s->deflate = deflate_new(g->level);
+		if (!s->in || !s->out || !s->deflate)
 			return vol_fail(err, g->name, "out of memory");
 	}
 	return 0;
@@ -302,12 +217,7 @@ void gzip_out_abandon(struct gzip_out *g)
 	for (size_t i = 0; g->slots && i < g->n_slots; i++) {
 		struct slot *s = &g->slots[i];
 
-		if (s->zlib_ready)
-			deflateEnd(&s->zlib);
-#ifdef HAVE_ISAL
-		free(s->isal);
-		free(s->isal_buf);
-#endif
+		deflate_free(s->deflate);
 		free(s->in);
 		free(s->out);
 	}

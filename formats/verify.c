@@ -11,6 +11,7 @@
 #include "beside.h"
 #include "format.h"
 #include "io/keys.h"
+#include "io/pattern.h"
 #include "pair.h"
 
 /* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
@@ -43,16 +44,26 @@ static void take_away(const char *path)
 	(void)unlink(path);
 }
 
-/* To both files of a pair, of which path may name either; else to the file. */
-static void to_files(const struct vol_format *f, const char *path, void (*what)(const char *path))
+/* To the file; to both of a pair, of which path may name either; or, where path has a place for a number, to that of each
+ * slice. */
+static void to_files(const struct vol_format *f, const char *path, const struct vol_head *head, void (*what)(const char *path))
 {
 	bool pair = (f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path);
+	bool slices = f == &vol_format_tiff && pattern_has(path);
 	char *other = pair ? pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz")) : NULL;
 
-	what(path);
+	if (!slices)
+		what(path);
 	if (other)
 		what(other);
 	free(other);
+	for (uint64_t i = 0; slices && i < head->grid.size[2]; i++) {
+		char *name = pattern_name(path, i, head->grid.size[2]);
+
+		if (name)
+			what(name);
+		free(name);
+	}
 }
 
 /* Was the place given up, or part of it? */
@@ -126,7 +137,7 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	double mm = 0;
 	int rc;
 
-	to_files(f, path, forget);
+	to_files(f, path, given, forget);
 	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
@@ -161,6 +172,6 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 		return -1;
 	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
-	to_files(f, path, take_away);
+	to_files(f, path, head, take_away);
 	return -1;
 }

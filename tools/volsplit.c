@@ -10,6 +10,7 @@
 #include "io/entries.h"
 #include "io/keys.h"
 #include "io/outfile.h"
+#include "io/pattern.h"
 #include "io/vol.h"
 
 static int entry = -1;
@@ -48,66 +49,11 @@ struct job {
 
 /* ---- names ---- */
 
-/* The number's place in a name: {}, or {:d}, {:03d}, {:3d} as Python has them. Its length, 0 for none;
- * *width: digits, 0 where {} leaves them to us. */
-static size_t field(const char *s, int *width)
-{
-	const char *p = s + 1;
-
-	*width = 0;
-	if (*s != '{')
-		return 0;
-	if (*p == ':') {
-		for (p++; *p >= '0' && *p <= '9' && *width < 100; p++)
-			*width = *width * 10 + (*p - '0');
-		if (*p != 'd' || *width >= 100)
-			return 0;
-		p++;
-		*width = *width ? *width : 1;
-	}
-	return *p == '}' ? (size_t)(p + 1 - s) : 0;
-}
-
-static bool has_field(const char *name)
-{
-	int width;
-
-	for (; name && *name; name++)
-		if (field(name, &width))
-			return true;
-	return false;
-}
-
-/* The name for entry i, the caller's to free. {} has as many digits as the last entry needs, so that
- * names sort. */
-static char *name_of(const char *pattern, uint64_t i, uint64_t entries)
-{
-	char *name = NULL;
-	size_t len, n;
-	int width, natural = snprintf(NULL, 0, "%llu", (unsigned long long)entries - 1);
-	FILE *f = open_memstream(&name, &len);
-
-	if (!f)
-		return NULL;
-	for (; *pattern; pattern += n) {
-		n = field(pattern, &width);
-		if (n)
-			fprintf(f, "%0*llu", width ? width : natural, (unsigned long long)i);
-		else
-			fputc(*pattern, f);
-		n = n ? n : 1;
-	}
-	if (fclose(f) == 0)
-		return name;
-	free(name);
-	return NULL;
-}
-
 /* Said of all files before the first is written (but a header may claim any number of them). */
 static int refuse_existing(const struct job *j, struct vol_err *err)
 {
 	for (uint64_t i = 0; i < j->entries && i < 100000; i++) {
-		char *path = name_of(cli.output, i, j->entries);
+		char *path = pattern_name(cli.output, i, j->entries);
 		bool there = path && access(path, F_OK) == 0;
 
 		if (there || !path)
@@ -123,8 +69,8 @@ static int refuse_existing(const struct job *j, struct vol_err *err)
 
 static int begin(struct job *j, uint64_t i, struct vol_err *err)
 {
-	bool named = has_field(cli.output);
-	char *path = named ? name_of(cli.output, i, j->entries) : NULL, line[64], what[64], value[64];
+	bool named = pattern_has(cli.output);
+	char *path = named ? pattern_name(cli.output, i, j->entries) : NULL, line[64], what[64], value[64];
 	struct vol_head head;
 	int rc = -1;
 
@@ -222,7 +168,7 @@ static int run(struct job *j, struct vol_err *err)
 	j->entries = entries_in(&j->head);
 	j->size = voxel_size(j->head.type);
 	j->numbers = vol_head_bytes(&j->head) / j->entries / j->size;
-	j->many = entry < 0 && has_field(cli.output);
+	j->many = entry < 0 && pattern_has(cli.output);
 	if (!j->many && entry < 0 && j->entries > 1)
 		return ask(j, err);
 	entry = !j->many && entry < 0 ? 0 : entry;

@@ -248,6 +248,11 @@ bool outfile_is_file(const struct outfile *o)
 	return o->regular;
 }
 
+size_t outfile_at_a_time(const struct outfile *o)
+{
+	return o->kind == UNNAMED ? SIZE_MAX : GUARDS;
+}
+
 int outfile_write(struct outfile *o, const void *buf, size_t n, struct vol_err *err)
 {
 	return fd_write(o->fd, buf, n, o->name, err);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -28,6 +29,10 @@ const char *outfile_name(const struct outfile *o); /* for messages: the path, or
 
 /* outfile_is_file - true when the output is a regular file (one can seek back in it). */
 bool outfile_is_file(const struct outfile *o);
+
+/* outfile_at_a_time - how many such files may be open at once, so that a signal leaves none of them behind: any number
+ * where they have no name before they are committed (SIZE_MAX), else those whose temporary names are kept in mind. */
+size_t outfile_at_a_time(const struct outfile *o);
 
 int outfile_write(struct outfile *o, const void *buf, size_t n, struct vol_err *err);
 
