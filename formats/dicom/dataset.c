@@ -198,7 +198,7 @@ static void add_meta(struct dataset_bytes *to, const char *sop_class, const char
 	dataset_text(&meta, 0x00020002, "UI", sop_class);
 	dataset_text(&meta, 0x00020003, "UI", sop_instance);
 	dataset_text(&meta, 0x00020010, "UI", "1.2.840.10008.1.2.1");
-	dataset_text(&meta, 0x00020012, "UI", "2.25.274895130692537261419833806457139921604");
+	dataset_text(&meta, 0x00020012, "UI", "2.25.238937329319693475118244147015562513491");
 	dataset_text(&meta, 0x00020013, "SH", "VOLPIPE_" VOLPIPE_VERSION);
 	add_head(&group, 0x00020001, "OB", 2);
 	add(&group, "\0\1", 2);
