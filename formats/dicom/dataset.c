@@ -46,7 +46,7 @@ static void add_tag(struct dataset_bytes *b, uint32_t tag)
 	add_number(b, tag & 0xffff, 2);
 }
 
-static void clear(struct dataset_bytes *b)
+void dataset_bytes_free(struct dataset_bytes *b)
 {
 	free(b->at);
 	memset(b, 0, sizeof *b);
@@ -54,13 +54,13 @@ static void clear(struct dataset_bytes *b)
 
 void dataset_free(struct dataset *d)
 {
-	clear(&d->bytes);
-	clear(&d->index);
+	dataset_bytes_free(&d->bytes);
+	dataset_bytes_free(&d->index);
 }
 
 /* ---- elements ---- */
 
-static void add_head(struct dataset_bytes *b, uint32_t tag, const char *vr, uint32_t n)
+void dataset_begin(struct dataset_bytes *b, uint32_t tag, const char *vr, uint32_t n)
 {
 	static const char *const wide[] = {"OB", "OW", "SQ", "UT"};
 	bool is_wide = false;
@@ -82,7 +82,7 @@ static void put(struct dataset *d, uint32_t tag, const char *vr, const void *val
 		d->bytes.failed = true;
 		return;
 	}
-	add_head(&d->bytes, tag, vr, (uint32_t)(n + (n & 1)));
+	dataset_begin(&d->bytes, tag, vr, (uint32_t)(n + (n & 1)));
 	add(&d->bytes, value, n);
 	add(&d->bytes, &pad, n & 1);
 	e.n = d->bytes.n - e.at;
@@ -97,6 +97,11 @@ void dataset_text(struct dataset *d, uint32_t tag, const char *vr, const char *v
 void dataset_u16(struct dataset *d, uint32_t tag, const char *vr, size_t n, const uint16_t *values)
 {
 	put(d, tag, vr, values, n * sizeof *values, '\0');
+}
+
+void dataset_u32(struct dataset *d, uint32_t tag, size_t n, const uint32_t *values)
+{
+	put(d, tag, "UL", values, n * sizeof *values, '\0');
 }
 
 void dataset_f64(struct dataset *d, uint32_t tag, size_t n, const double *values)
@@ -167,14 +172,14 @@ void dataset_item(struct dataset_bytes *items, struct dataset *item)
 	add_tag(items, 0xfffee000);
 	add_number(items, all.n, 4);
 	add(items, all.at, all.n);
-	clear(&all);
+	dataset_bytes_free(&all);
 }
 
 void dataset_sequence(struct dataset *d, uint32_t tag, struct dataset_bytes *items)
 {
 	d->bytes.failed = d->bytes.failed || items->failed;
 	put(d, tag, "SQ", items->at, items->n, '\0');
-	clear(items);
+	dataset_bytes_free(items);
 }
 
 void dataset_code(struct dataset *d, uint32_t tag, const char *value, const char *scheme, const char *meaning)
@@ -200,32 +205,33 @@ static void add_meta(struct dataset_bytes *to, const char *sop_class, const char
 	dataset_text(&meta, 0x00020010, "UI", "1.2.840.10008.1.2.1");
 	dataset_text(&meta, 0x00020012, "UI", "2.25.238937329319693475118244147015562513491");
 	dataset_text(&meta, 0x00020013, "SH", "VOLPIPE_" VOLPIPE_VERSION);
-	add_head(&group, 0x00020001, "OB", 2);
+	dataset_begin(&group, 0x00020001, "OB", 2);
 	add(&group, "\0\1", 2);
 	add_all(&group, &meta);
 	to->failed = to->failed || group.failed;
-	add_head(to, 0x00020000, "UL", 4);
+	dataset_begin(to, 0x00020000, "UL", 4);
 	add_number(to, group.n, 4);
 	add(to, group.at, group.n);
-	clear(&group);
+	dataset_bytes_free(&group);
 }
 
-int dataset_file(struct dataset *d, const char *sop_class, const char *sop_instance, const char *vr, uint32_t bytes,
-                 unsigned char **text, size_t *n)
+void dataset_file(struct dataset *d, const char *sop_class, const char *sop_instance, struct dataset_bytes *to)
 {
 	static const char preamble[128];
-	struct dataset_bytes b = {0};
 
-	add(&b, preamble, sizeof preamble);
-	add(&b, "DICM", 4);
-	add_meta(&b, sop_class, sop_instance);
-	add_all(&b, d);
-	add_head(&b, 0x7fe00010, vr, bytes);
-	*text = b.at;
-	*n = b.n;
-	if (!b.failed)
-		return 0;
-	clear(&b);
-	*text = NULL;
-	return -1;
+	add(to, preamble, sizeof preamble);
+	add(to, "DICM", 4);
+	add_meta(to, sop_class, sop_instance);
+	add_all(to, d);
+}
+
+void dataset_sequence_begin(struct dataset_bytes *to, uint32_t tag)
+{
+	dataset_begin(to, tag, "SQ", UINT32_MAX);
+}
+
+void dataset_sequence_end(struct dataset_bytes *to)
+{
+	add_tag(to, 0xfffee0dd);
+	add_number(to, 0, 4);
 }

@@ -3,7 +3,9 @@
  *     struct dataset d = {0};
  *     dataset_text(&d, 0x00080060, "CS", "CT");
  *     dataset_u16(&d, 0x00280010, 1, &rows);
- *     if (dataset_file(&d, sop_class, sop_instance, "OW", bytes, &text, &n) < 0)
+ *     dataset_file(&d, sop_class, sop_instance, &file);
+ *     dataset_begin(&file, 0x7fe00010, "OW", bytes);
+ *     if (file.failed)
  *             ... out of memory
  *
  * Elements may come in any order and are written by their tags; of two with one tag the first stays. A tag is
@@ -29,8 +31,9 @@ struct dataset {
 /* dataset_text - a value of a text VR or of UI as it is, padded to an even length. NULL is the empty value. */
 void dataset_text(struct dataset *d, uint32_t tag, const char *vr, const char *value);
 
-/* dataset_u16, dataset_f64 - n values of US (or SS, by their bits), of FD. */
+/* dataset_u16, dataset_u32, dataset_f64 - n values of US (or SS, by their bits; AT, as group and element), of UL, of FD. */
 void dataset_u16(struct dataset *d, uint32_t tag, const char *vr, size_t n, const uint16_t *values);
+void dataset_u32(struct dataset *d, uint32_t tag, size_t n, const uint32_t *values);
 void dataset_f64(struct dataset *d, uint32_t tag, size_t n, const double *values);
 
 /* dataset_decimals - n values of DS, each as dataset_decimal writes it. */
@@ -47,11 +50,18 @@ void dataset_sequence(struct dataset *d, uint32_t tag, struct dataset_bytes *ite
 /* dataset_code - a sequence of one code (PS3.3, 8.8). */
 void dataset_code(struct dataset *d, uint32_t tag, const char *value, const char *scheme, const char *meaning);
 
-/* dataset_file - the start of a DICOM file, from the preamble to where `bytes` of Pixel Data (of VR "OW" or "OB")
- * have to follow; d is emptied and freed. *text is the caller's to free. -1: out of memory, now or before. */
-int dataset_file(struct dataset *d, const char *sop_class, const char *sop_instance, const char *vr, uint32_t bytes,
-                 unsigned char **text, size_t *n);
+/* dataset_file - the start of a DICOM file behind what `to` holds: from the preamble to the last element of d, which is
+ * emptied and freed. */
+void dataset_file(struct dataset *d, const char *sop_class, const char *sop_instance, struct dataset_bytes *to);
 
+/* dataset_begin - the head of an element whose n bytes follow. dataset_sequence_begin, dataset_sequence_end - around the
+ * items of a sequence whose length is not known. */
+void dataset_begin(struct dataset_bytes *to, uint32_t tag, const char *vr, uint32_t n);
+void dataset_sequence_begin(struct dataset_bytes *to, uint32_t tag);
+void dataset_sequence_end(struct dataset_bytes *to);
+
+/* dataset_bytes_free - empty them. dataset_free - the same for a data set. */
+void dataset_bytes_free(struct dataset_bytes *b);
 void dataset_free(struct dataset *d);
 
 #endif

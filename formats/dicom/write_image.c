@@ -311,8 +311,8 @@ static void put_pixels(const struct images *m, uint64_t i, struct dataset *to)
 	}
 }
 
-/* The file of slice i of the stream up to its voxels; *text is the caller's to free. */
-static int make_head(const struct images *m, uint64_t i, unsigned char **text, size_t *n, struct vol_err *err)
+/* The file of slice i of the stream up to its voxels. */
+static int make_head(const struct images *m, uint64_t i, struct dataset_bytes *text, struct vol_err *err)
 {
 	uint64_t number = derived_number(&m->d, i);
 	char instance[DICOM_UID], digits[16];
@@ -328,9 +328,9 @@ static int make_head(const struct images *m, uint64_t i, unsigned char **text, s
 	put_place(m, i, &d);
 	put_pixels(m, i, &d);
 	derived_put(&m->d, kinds[k].modality, kinds[k].sop_class, instance, &d);
-	if (dataset_file(&d, kinds[k].sop_class, instance, "OW", (uint32_t)(2 * m->d.rows * m->d.columns), text, n) == 0)
-		return 0;
-	return vol_fail(err, m->d.subject, "out of memory");
+	dataset_file(&d, kinds[k].sop_class, instance, text);
+	dataset_begin(text, 0x7fe00010, "OW", (uint32_t)(2 * m->d.rows * m->d.columns));
+	return text->failed ? vol_fail(err, m->d.subject, "out of memory") : 0;
 }
 
 /* ---- files ---- */
@@ -353,15 +353,14 @@ struct filling {
 
 static int begin(struct images *m, struct filling *f, struct vol_err *err)
 {
-	unsigned char *text;
-	size_t n;
-	int rc;
+	struct dataset_bytes text = {0};
+	int rc = make_head(m, f->slice, &text, err);
 
-	if (make_head(m, f->slice, &text, &n, err) < 0)
-		return -1;
-	f->fd = open_slice(m, f->slice, err);
-	rc = f->fd < 0 ? -1 : fd_write(f->fd, text, n, outdir_name(m->dir), err);
-	free(text);
+	if (rc == 0)
+		f->fd = open_slice(m, f->slice, err);
+	if (rc == 0)
+		rc = f->fd < 0 ? -1 : fd_write(f->fd, text.at, text.n, outdir_name(m->dir), err);
+	dataset_bytes_free(&text);
 	f->left = m->d.rows * m->d.columns;
 	return rc;
 }
@@ -426,12 +425,11 @@ static int fill(struct images *m, struct vol_in *in, struct vol_err *err)
 static int seal_slice(const struct images *m, uint64_t i, struct vol_err *err)
 {
 	int fd = open_slice(m, i, err), rc = -1;
-	unsigned char *text = NULL;
-	size_t n;
+	struct dataset_bytes text = {0};
 
-	if (fd >= 0 && make_head(m, i, &text, &n, err) == 0)
-		rc = fd_write(fd, text, n, outdir_name(m->dir), err);
-	free(text);
+	if (fd >= 0 && make_head(m, i, &text, err) == 0)
+		rc = fd_write(fd, text.at, text.n, outdir_name(m->dir), err);
+	dataset_bytes_free(&text);
 	if (rc == 0 && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
 		rc = vol_fail_errno(err, outdir_name(m->dir), "cannot be written to disk");
 	if (rc == 0 && m->crc)
