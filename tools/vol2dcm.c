@@ -26,7 +26,7 @@ static const struct cli_opt opts[] = {
 	{.name = "description", .type = CLI_STRING, .value = &description, .arg = "TEXT", .how = true,
 	 .help = "series description; that of SOURCE without it"},
 	{.name = "series-number", .type = CLI_INT, .value = &number, .arg = "N", .lo = 1, .hi = INT_MAX,
-	 .help = "series number; without it none, for a segmentation 1"},
+	 .help = "series number; without it 301 for a SOURCE of 3, or 1"},
 	{.name = "lossy", .type = CLI_STRING, .value = &lossy, .arg = "WORD,...",
 	 .help = "give up what DICOM cannot hold: values (round them to 16 bits and a slope)"},
 	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,

@@ -116,7 +116,8 @@ char *dataset_decimal(char buf[17], double x)
 	snprintf(buf, 17, "0");
 	if (!isfinite(x) || x == 0)
 		return buf;
-	for (int digits = 1; digits <= 17; digits++) {
+	/* from as many digits as whole numbers need: 500, not 5e+02 */
+	for (int digits = fabs(x) >= 1 && fabs(x) < 1e15 ? (int)log10(fabs(x)) + 1 : 1; digits <= 17; digits++) {
 		if (snprintf(text, sizeof text, "%.*g", digits, x) > 16)
 			break;
 		strcpy(buf, text);

@@ -11,7 +11,7 @@ struct dicom_write {
 	const char *series;      /* which series of `like`, as for dicom_series_choose; NULL: the only one */
 	const char *modality;    /* "CT", "MR", "OT"; NULL: as the stream or `like` says */
 	const char *description; /* Series Description, UTF-8; NULL: that of `like` */
-	int number;              /* Series Number; 0: none */
+	int number;              /* Series Number; 0: a hundred times that of `like` and 1, or 1 */
 	bool quantise;           /* numbers that 16 bits do not hold may be rounded */
 	bool verify;
 	int threads, flags;      /* flags: enum outfile_flags */

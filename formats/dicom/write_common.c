@@ -260,6 +260,16 @@ static void put_contributor(struct dataset *to)
 	dataset_sequence(to, 0x0018a001, &items);
 }
 
+/* As scanners number what they derive: 301 from 3. */
+static int series_number(const struct derived *d)
+{
+	const struct dicom_series *source = d->like ? d->like->series : NULL;
+
+	if (d->how->number)
+		return d->how->number;
+	return source && source->has_number && source->number > 0 && source->number < 1000000 ? 100 * source->number + 1 : 1;
+}
+
 void derived_put(const struct derived *d, const char *modality, const char *sop_class, const char *sop_instance,
                  struct dataset *to)
 {
@@ -270,10 +280,8 @@ void derived_put(const struct derived *d, const char *modality, const char *sop_
 	} empty[] = {
 		{0x00080020, "DA"}, {0x00080030, "TM"}, {0x00080050, "SH"}, {0x00080070, "LO"}, {0x00080090, "PN"},
 		{0x00100010, "PN"}, {0x00100020, "LO"}, {0x00100030, "DA"}, {0x00100040, "CS"}, {0x00200010, "SH"},
-		{0x00201040, "LO"},
 	};
-	char number[16], buf[128];
-	const char *text;
+	char number[16];
 
 	dataset_text(to, 0x00080016, "UI", sop_class);
 	dataset_text(to, 0x00080018, "UI", sop_instance);
@@ -281,17 +289,14 @@ void derived_put(const struct derived *d, const char *modality, const char *sop_
 	dataset_text(to, 0x0020000d, "UI", d->study);
 	dataset_text(to, 0x0020000e, "UI", d->series);
 	dataset_text(to, 0x00200052, "UI", d->frame);
-	snprintf(number, sizeof number, "%d", d->how->number);
-	dataset_text(to, 0x00200011, "IS", d->how->number ? number : NULL);
+	snprintf(number, sizeof number, "%d", series_number(d));
+	dataset_text(to, 0x00200011, "IS", number);
 	if (d->how->description)
 		derived_text(to, 0x0008103e, "LO", d->how->description, 64);
 	if (d->like)
 		dicom_like_put(d->like, d->utf8, to);
 	else if (d->utf8)
 		dataset_text(to, 0x00080005, "CS", "ISO_IR 192");
-	text = d->like && !key_get(d->head, "transform") ? dicom_like_text(d->like, 0x00201040, buf, sizeof buf) : NULL;
-	if (text && is_ascii(text))
-		dataset_text(to, 0x00201040, "LO", text);
 	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
 		dataset_text(to, empty[i].tag, empty[i].vr, NULL);
 	put_contributor(to);

@@ -47,7 +47,7 @@ static const struct {
 	{"RotationDirection", CT}, {"ExposureTime", CT}, {"XRayTubeCurrent", CT}, {"Exposure", CT}, {"FilterType", CT},
 	{"FocalSpots", CT}, {"ConvolutionKernel", CT}, {"SingleCollimationWidth", CT}, {"TotalCollimationWidth", CT},
 	{"SpiralPitchFactor", CT}, {"ScanningSequence", MR}, {"SequenceVariant", MR}, {"MRAcquisitionType", MR},
-	{"RepetitionTime", MR}, {"EchoTime", MR}, {"InversionTime", MR}, {"NumberOfAverages", MR},
+	{"RepetitionTime", MR}, {"EchoTime", MR}, {"NumberOfAverages", MR},
 	{"ImagingFrequency", MR}, {"ImagedNucleus", MR}, {"EchoNumbers", MR}, {"MagneticFieldStrength", MR},
 	{"NumberOfPhaseEncodingSteps", MR}, {"EchoTrainLength", MR}, {"PercentSampling", MR},
 	{"PercentPhaseFieldOfView", MR}, {"PixelBandwidth", MR}, {"FlipAngle", MR}, {"SAR", MR},
@@ -222,6 +222,34 @@ static void put_acquisition(const struct images *m, struct dataset *to)
 	}
 }
 
+/* A fact about the scan, from the stream or the source; NULL: not known, or nothing that the VR allows. */
+static const char *scan_fact(const struct images *m, const char *keyword, uint32_t tag, const char *vr, char *buf, size_t size)
+{
+	char name[64];
+	const char *text;
+
+	snprintf(name, sizeof name, "dicom.%s", keyword);
+	text = key_get(m->d.head, name);
+	if (!text && m->d.like)
+		text = dicom_like_text(m->d.like, tag, buf, size);
+	return text && sound(vr, text) ? text : NULL;
+}
+
+static const char *scanning_sequence(const struct images *m, char *buf, size_t size)
+{
+	return scan_fact(m, "ScanningSequence", 0x00180020, "CS", buf, size);
+}
+
+/* Only inversion recovery has an inversion time (PS3.3, C.8.3.1). */
+static void put_inversion(const struct images *m, struct dataset *to)
+{
+	char buf[128], time[128];
+	const char *sequence = scanning_sequence(m, buf, sizeof buf);
+
+	if (sequence && strstr(sequence, "IR"))
+		dataset_text(to, 0x00180082, "DS", scan_fact(m, "InversionTime", 0x00180082, "DS", time, sizeof time));
+}
+
 /* What the image's kind asks for, whether it is known or not. */
 static void put_kind(const struct images *m, struct dataset *to)
 {
@@ -240,13 +268,14 @@ static void put_kind(const struct images *m, struct dataset *to)
 		{0x00180023, "CS", NULL, MR, true},        /* MRAcquisitionType */
 		{0x00180080, "DS", NULL, MR, true},        /* RepetitionTime */
 		{0x00180081, "DS", NULL, MR, true},        /* EchoTime */
-		{0x00180082, "DS", NULL, MR, true},        /* InversionTime */
 		{0x00180091, "IS", NULL, MR, true},        /* EchoTrainLength */
 		{0x00080064, "CS", "WSD", OT, false},      /* ConversionType: from a workstation */
 		{0x00200020, "CS", NULL, OT, false},       /* PatientOrientation: by the cosines */
 	};
 
 	put_acquisition(m, to);
+	if (m->kind == MR)
+		put_inversion(m, to);
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
 		char buf[128];
 		const char *text = NULL;
@@ -275,8 +304,10 @@ static void put_place(const struct images *m, uint64_t i, struct dataset *to)
 	dataset_decimals(to, 0x00200032, 3, at);
 	dataset_decimals(to, 0x00200037, 6, cosines);
 	dataset_decimals(to, 0x00280030, 2, m->d.spacing);
-	dataset_decimals(to, 0x00180050, 1, &m->d.thickness);
 	dataset_decimals(to, 0x00180088, 1, &m->d.step);
+	if (m->kind == OT) /* which has no more room for them than needs be */
+		return;
+	dataset_decimals(to, 0x00180050, 1, &m->d.thickness);
 	along = round(along * 1e6) / 1e6;
 	dataset_decimals(to, 0x00201041, 1, &along); /* SliceLocation */
 }
@@ -327,6 +358,8 @@ static int make_head(const struct images *m, uint64_t i, struct dataset_bytes *t
 	put_kind(m, &d);
 	put_place(m, i, &d);
 	put_pixels(m, i, &d);
+	if (m->kind != OT)
+		dataset_text(&d, 0x00201040, "LO", NULL);
 	derived_put(&m->d, kinds[k].modality, kinds[k].sop_class, instance, &d);
 	dataset_file(&d, kinds[k].sop_class, instance, text);
 	dataset_begin(text, 0x7fe00010, "OW", (uint32_t)(2 * m->d.rows * m->d.columns));
@@ -460,6 +493,8 @@ static int write_folder(struct images *m, struct vol_in *in, const char *path, s
 
 static int prepare(struct images *m, struct vol_in *in, struct vol_err *err)
 {
+	char buf[128];
+
 	if (m->d.rows * m->d.columns > INT32_MAX)
 		return vol_fail(err, m->d.subject, "a slice of %llu x %llu voxels does not fit a DICOM file: volcrop or "
 		                                   "volresample first",
@@ -468,6 +503,8 @@ static int prepare(struct images *m, struct vol_in *in, struct vol_err *err)
 	    set_rescale(m, err) < 0 || set_padding(m, err) < 0)
 		return -1;
 	set_window(m);
+	if (m->kind == MR && !scanning_sequence(m, buf, sizeof buf))
+		vol_warn(m->d.subject, "nothing says how the scanner worked: ScanningSequence is RM (research mode)");
 	if (!m->d.how->verify)
 		return 0;
 	m->crc = calloc((size_t)m->d.slices, sizeof *m->crc);

@@ -438,8 +438,7 @@ static void put_all(const struct seg *s, const char *instance, struct dataset *t
 	dataset_text(to, 0x00081090, "LO", "vol2dcm");
 	dataset_text(to, 0x00181000, "LO", "none");
 	dataset_text(to, 0x00181020, "LO", VOLPIPE_VERSION);
-	if (s->d.how->number == 0)
-		dataset_text(to, 0x00200011, "IS", "1");
+	dataset_text(to, 0x00201040, "LO", NULL);
 	dataset_text(to, 0x00200013, "IS", "1");
 	snprintf(frames, sizeof frames, "%zu", s->n);
 	dataset_u16(to, 0x00280002, "US", 1, &(uint16_t){1});
