@@ -30,7 +30,7 @@ B := $(BUILD)
 # ---- packages ----
 
 BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev libminc-dev libhdf5-dev
-TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
+TEST_PACKAGES  := perl dcmtk dcm2niix dicom3tools teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
                   python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage xz-utils minc-tools hdf5-tools python3-h5py
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 

@@ -50,6 +50,7 @@ const dicom_attribute read_tags[] = {
 	{0x0020, 0x0032, "DS", "ImagePositionPatient"},
 	{0x0020, 0x0037, "DS", "ImageOrientationPatient"},
 	{0x0020, 0x0052, "UI", "FrameOfReferenceUID"},
+	{0x0020, 0x0060, "CS", "Laterality"},
 	{0x0028, 0x0002, "US", "SamplesPerPixel"},
 	{0x0028, 0x0004, "CS", "PhotometricInterpretation"},
 	{0x0028, 0x0006, "US", "PlanarConfiguration"},

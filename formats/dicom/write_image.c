@@ -250,6 +250,22 @@ static void put_inversion(const struct images *m, struct dataset *to)
 		dataset_text(to, 0x00180082, "DS", scan_fact(m, "InversionTime", 0x00180082, "DS", time, sizeof time));
 }
 
+/* Of a part of which there are two, or may be, it is to be said which, or that nobody knows (PS3.3, C.7.3.1). */
+static void put_laterality(const struct images *m, struct dataset *to)
+{
+	static const char *const pairs[] = {"ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EYE", "FEMUR", "FINGER", "FOOT",
+	                                    "HAND", "HIP", "HUMERUS", "KNEE", "LEG", "SCAPULA", "SHOULDER", "THIGH", "THUMB", "TOE",
+	                                    "WRIST"};
+	const char *part = key_get(m->d.head, "dicom.BodyPartExamined");
+	char buf[32];
+	bool ask = !part || !sound("CS", part);
+
+	for (size_t i = 0; !ask && i < sizeof pairs / sizeof *pairs; i++)
+		ask = strcmp(part, pairs[i]) == 0;
+	if (ask)
+		dataset_text(to, 0x00200060, "CS", scan_fact(m, "Laterality", 0x00200060, "CS", buf, sizeof buf));
+}
+
 /* What the image's kind asks for, whether it is known or not. */
 static void put_kind(const struct images *m, struct dataset *to)
 {
@@ -274,6 +290,7 @@ static void put_kind(const struct images *m, struct dataset *to)
 	};
 
 	put_acquisition(m, to);
+	put_laterality(m, to);
 	if (m->kind == MR)
 		put_inversion(m, to);
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
