@@ -36,7 +36,7 @@ static const struct cli_opt opts[] = {
 
 static const struct cli_tool tool = {
 	.name = "vol2dcm",
-	.purpose = "write a volume stream as a derived DICOM series, labels as a segmentation",
+	.purpose = "write a volume stream as derived DICOM: a series, or a segmentation",
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_THREADS | CLI_PROGRESS,
