@@ -407,6 +407,7 @@ if have dciodvfy; then
 	vol2dcm mask.vol -o s.dcm && vol2dcm --like ser mask.vol -o t.dcm
 	iod "dciodvfy on segmentations" s.dcm t.dcm
 	"$PYTHON" -W ignore -c 'import volfile as v; v.write("plain.vol", v.numbers("u2", (9, 8, 5)), v.affine("oblique"), {"padding": "0 9", "window": "100 50"}); v.write("knee.vol", v.numbers("i2", (9, 8, 5)), keys={"modality": "MR", "dicom.BodyPartExamined": "KNEE"})'
+	is "dcentvfy finds source, images and segmentation of one patient and study" "$(dcentvfy ser/* e/* t.dcm 2>&1)" ""
 	rm -rf d e f
 	for m in CT MR OT; do vol2dcm -q --modality $m plain.vol -o d$m; done
 	vol2dcm -q knee.vol -o knee

@@ -7,8 +7,8 @@
 
 enum { TEXT = 1024 };
 
-/* PS3.3: Patient (C.7.1.1), General Study (C.7.2.1), Frame of Reference (C.7.4.1), General Equipment (C.7.5.1), and the
- * series' name, without which nobody finds it. Frame of reference and dates of the picture are not copied by themselves. */
+/* PS3.3: Patient (C.7.1.1), General Study (C.7.2.1) and Patient Study (C.7.2.2), which have to be the same in all objects of a
+ * study, General Equipment (C.7.5.1), and the series' name, without which nobody finds it. */
 const struct dicom_attribute dicom_carried[] = {
 	{0x0008, 0x0020, "DA", "StudyDate"},
 	{0x0008, 0x0030, "TM", "StudyTime"},
@@ -26,6 +26,11 @@ const struct dicom_attribute dicom_carried[] = {
 	{0x0010, 0x0030, "DA", "PatientBirthDate"},
 	{0x0010, 0x0032, "TM", "PatientBirthTime"},
 	{0x0010, 0x0040, "CS", "PatientSex"},
+	{0x0010, 0x1010, "AS", "PatientAge"},
+	{0x0010, 0x1020, "DS", "PatientSize"},
+	{0x0010, 0x1030, "DS", "PatientWeight"},
+	{0x0010, 0x2160, "SH", "EthnicGroup"},
+	{0x0010, 0x4000, "LT", "PatientComments"},
 	{0x0012, 0x0062, "CS", "PatientIdentityRemoved"},
 	{0x0012, 0x0063, "LO", "DeidentificationMethod"},
 	{0x0018, 0x1000, "LO", "DeviceSerialNumber"},

@@ -175,10 +175,10 @@ static int seal_begin(struct derived *d, struct vol_err *err)
 	add(d, d->how->description);
 	snprintf(buf, sizeof buf, "%d %d", d->how->number, d->how->quantise);
 	add(d, buf);
-	if (d->like) {
-		add(d, dicom_like_text(d->like, 0x0020000d, buf, sizeof buf));
+	if (d->like)
 		add(d, dicom_like_text(d->like, 0x00200052, buf, sizeof buf));
-	}
+	for (const struct dicom_attribute *a = dicom_carried; d->like && a->keyword; a++)
+		add(d, dicom_like_text(d->like, (uint32_t)a->group << 16 | a->element, buf, sizeof buf));
 	for (size_t i = 0; d->like && i < d->like->set.n_files; i++)
 		add(d, d->like->set.files[i].sop_uid);
 	return 0;

@@ -175,10 +175,17 @@ static bool sound_value(const char *vr, const char *text, size_t n)
 		{"IS", "0123456789+- ", 12}, {"SH", NULL, 16}, {"LO", NULL, 64},
 	};
 
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (strcmp(vr, rules[i].vr) == 0)
-			return n > 0 && n <= rules[i].most && (!rules[i].characters || strspn(text, rules[i].characters) >= n);
-	return false;
+	size_t i = 0;
+
+	while (i < sizeof rules / sizeof *rules && strcmp(vr, rules[i].vr) != 0)
+		i++;
+	if (i == sizeof rules / sizeof *rules || n == 0 || n > rules[i].most ||
+	    (rules[i].characters && strspn(text, rules[i].characters) < n))
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if ((unsigned char)text[k] < ' ')
+			return false;
+	return true;
 }
 
 static bool sound(const char *vr, const char *text)

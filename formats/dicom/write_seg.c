@@ -600,8 +600,10 @@ int dicom_write_seg(struct vol_in *in, const struct vol_head *head, const char *
 		return vol_fail(err, vol_in_name(in), "out of memory");
 	s->bits = -1;
 	rc = derived_begin(&s->d, in, head, how, err);
-	if (rc == 0)
+	if (rc == 0) {
+		SHA256Update(&s->d.sha, (const uint8_t *)"segmentation\n", 13); /* the same voxels may be images too */
 		rc = begin(s, err);
+	}
 	if (rc == 0)
 		rc = run(s, in, path, err);
 	if (s->bits >= 0)
