@@ -563,6 +563,28 @@ for sig in INT TERM HUP KILL; do
 	is "SIG$sig leaves nothing" "$(find . -maxdepth 1 -name '*killed*')" ""
 done
 
+# fault DESC WHAT INJECT WORD... - vol2dcm WORD... -o x where the system fails in that way: one line, nothing left
+fault()
+{
+	desc=$1 what=$2 inject=$3
+	shift 3
+	refuse "$desc" "$what" strace -qq -o /dev/null -e "trace=${inject%%:*}" -e "inject=$inject" vol2dcm "$@" -o x
+	is "$desc: nothing is left" "$(find . -maxdepth 1 \( -name x -o -name '.x.*' \))" ""
+}
+
+if have strace && [ -z "${SANITIZED:-}" ] && strace -qq -o /dev/null -e inject=fsync:error=EIO true 2>/dev/null; then
+	fault "a disk that is full" 'No space left' write:error=ENOSPC:when=6 ct.vol
+	fault "a disk that is full when heads are written again" 'No space left' write:error=ENOSPC:when=14 ct.vol
+	fault "a disk that fails" 'cannot be written to disk' fsync:error=EIO:when=3 ct.vol
+	fault "a name that cannot be given" 'cannot be given its name' rename:error=EACCES ct.vol
+	fault "a full disk under a segmentation" 'No space left' write:error=ENOSPC:when=2 mask.vol
+	# voxels that do not arrive, though the system says so
+	fault "--verify notices what was not written" 'truncated|read back' write:retval=720:when=4 --verify ct.vol
+	fault "--verify notices it in a segmentation" 'read back' write:retval=1:when=2 --verify mask.vol
+else
+	skip "what is left when the system fails" "strace cannot be used"
+fi
+
 py "memory does not grow with the number of slices" <<'EOF'
 import os, resource, subprocess
 import numpy as np, volfile as v
