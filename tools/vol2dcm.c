@@ -30,7 +30,7 @@ static const struct cli_opt opts[] = {
 	{.name = "lossy", .type = CLI_STRING, .value = &lossy, .arg = "WORD,...",
 	 .help = "give up what DICOM cannot hold: values (round them to 16 bits and a slope)"},
 	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
-	 .help = "read back from the disk and compare voxels and places"},
+	 .help = "read back from the disk and compare voxels, scale and places"},
 	{.name = NULL},
 };
 

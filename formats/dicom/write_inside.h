@@ -64,9 +64,15 @@ int values16_plan(struct values16 *v, struct vol_in *in, const struct vol_head *
 /* values16_make - n numbers of src, any n; dst has room for n of them. */
 void values16_make(const struct values16 *v, const void *src, size_t n, uint16_t *dst);
 
-/* verify_series - read the folder at path as dcm2vol does; crc: CRC-32 of the numbers of each slice, by
- * derived_number. name: for the answer. -1 with err when anything differs. */
-int verify_series(const struct derived *d, const char *path, const char *name, enum voxel_type type, const uint32_t *crc,
+/* What a series is compared with when it is read back. */
+struct expected {
+	enum voxel_type type;
+	const struct vol_rescale *rescale; /* of the slices in the order of the stream, or one pair, or none */
+	const uint32_t *crc;               /* CRC-32 of the numbers of each slice, by derived_number */
+};
+
+/* verify_series - read the folder at path as dcm2vol does. name: for the answer. -1 with err when anything differs. */
+int verify_series(const struct derived *d, const char *path, const char *name, const struct expected *e,
                   struct vol_err *err);
 
 #endif

@@ -48,6 +48,25 @@ static int place(const struct derived *d, const struct dicom_set *set, struct di
 	return *off <= PLACE_MM ? 0 : vol_fail(err, name, "read back, its grid is %.3g mm off", *off);
 }
 
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+static int scaling(const struct derived *d, const struct dicom_set *set, const struct dicom_series *s,
+                   const struct vol_rescale *r, const char *name, struct vol_err *err)
+{
+	for (uint64_t i = 0; i < d->slices; i++) {
+		const struct dicom_frame *f = &set->frames[s->frame[derived_number(d, i)]];
+		size_t k = r->n > 1 ? (size_t)i : 0;
+
+		if (f->has_rescale != (r->n > 0) || (r->n && (!near(f->slope, r->slope[k]) || !near(f->intercept, r->intercept[k]))))
+			return vol_fail(err, name, "read back, image %llu has another slope or intercept",
+			                (unsigned long long)derived_number(d, i) + 1);
+	}
+	return 0;
+}
+
 static int compare(struct vol_in *in, const struct vol_head *head, const uint32_t *crc, const char *name,
                    struct vol_err *err)
 {
@@ -70,7 +89,7 @@ static int compare(struct vol_in *in, const struct vol_head *head, const uint32_
 }
 
 static int verify(const struct derived *d, struct dicom_set *set, struct dicom_series_list *list, const char *name,
-                  enum voxel_type type, const uint32_t *crc, struct vol_err *err)
+                  const struct expected *e, struct vol_err *err)
 {
 	struct dicom_series *s = dicom_series_choose(set, list, NULL, name, err);
 	struct vol_head head;
@@ -78,12 +97,12 @@ static int verify(const struct derived *d, struct dicom_set *set, struct dicom_s
 	double off = 0;
 	int rc;
 
-	if (!s || place(d, set, s, &off, name, err) < 0)
+	if (!s || place(d, set, s, &off, name, err) < 0 || scaling(d, set, s, e->rescale, name, err) < 0)
 		return -1;
 	in = dicom_volume_open(set, s, d->how->threads, false, name, &head, err);
 	if (!in)
 		return -1;
-	rc = head.type == type ? compare(in, &head, crc, name, err) : vol_fail(err, name, "read back, its voxels are %s",
+	rc = head.type == e->type ? compare(in, &head, e->crc, name, err) : vol_fail(err, name, "read back, its voxels are %s",
 	                                                                      voxel_name(head.type));
 	vol_close(in);
 	vol_head_free(&head);
@@ -93,7 +112,7 @@ static int verify(const struct derived *d, struct dicom_set *set, struct dicom_s
 	return rc;
 }
 
-int verify_series(const struct derived *d, const char *path, const char *name, enum voxel_type type, const uint32_t *crc,
+int verify_series(const struct derived *d, const char *path, const char *name, const struct expected *e,
                   struct vol_err *err)
 {
 	char *operand = strdup(path);
@@ -109,7 +128,7 @@ int verify_series(const struct derived *d, const char *path, const char *name, e
 	if (rc == 0)
 		rc = dicom_series_find(&set, &list, err);
 	if (rc == 0)
-		rc = verify(d, &set, &list, name, type, crc, err);
+		rc = verify(d, &set, &list, name, e, err);
 	dicom_series_free(&list);
 	dicom_set_free(&set);
 	free(operand);
