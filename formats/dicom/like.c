@@ -7,8 +7,8 @@
 
 enum { TEXT = 1024 };
 
-/* PS3.3: Patient (C.7.1.1), General Study (C.7.2.1) and Patient Study (C.7.2.2), which have to be the same in all objects of a
- * study, General Equipment (C.7.5.1), and the series' name, without which nobody finds it. */
+/* PS3.3: Patient (C.7.1.1), General Study (C.7.2.1) and Patient Study (C.7.2.2), which have to be the same in all objects
+ * of a study, General Equipment (C.7.5.1), and the series' name, without which nobody finds it. */
 const struct dicom_attribute dicom_carried[] = {
 	{0x0008, 0x0020, "DA", "StudyDate"},
 	{0x0008, 0x0030, "TM", "StudyTime"},
@@ -102,7 +102,8 @@ void dicom_like_put(const struct dicom_like *like, bool utf8, struct dataset *d)
 	char buf[TEXT], converted[TEXT];
 	const char *text;
 	/* "removed" needs to be said with how (PS3.3, C.7.1.1) */
-	bool removed = dicom_like_text(like, 0x00120062, buf, sizeof buf) && dicom_like_text(like, 0x00120063, buf, sizeof buf);
+	bool removed = dicom_like_text(like, 0x00120062, buf, sizeof buf) &&
+		dicom_like_text(like, 0x00120063, buf, sizeof buf);
 
 	text = utf8 ? "ISO_IR 192" : dicom_like_text(like, 0x00080005, buf, sizeof buf);
 	if (text)

@@ -89,7 +89,7 @@ void derived_position(const struct derived *d, uint64_t i, double mm[3])
 /* Bytes of the UTF-8 character at s, 0 where there is none. */
 static size_t character(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -103,13 +103,15 @@ void derived_text(struct dataset *to, uint32_t tag, const char *vr, const char *
 	char clean[4 * 1024 + 1];
 	size_t n = 0, len;
 
-	for (const unsigned char *s = (const void *)text; s && *s && most > 0 && n + 4 < sizeof clean; s += len ? len : 1, most--) {
+	for (const unsigned char *s = (const void *)text; s && *s && most > 0 && n + 4 < sizeof clean; most--) {
 		len = character(s);
 		if (len > 1)
 			memcpy(clean + n, s, len);
 		else
 			clean[n] = len == 0 ? '?' : *s < ' ' || *s == 0x7f ? ' ' : *s == '\\' && !lines ? '/' : (char)*s;
-		n += len ? len : 1;
+		len = len ? len : 1;
+		n += len;
+		s += len;
 	}
 	while (n && clean[n - 1] == ' ')
 		n--;

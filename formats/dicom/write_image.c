@@ -79,7 +79,8 @@ static int set_rescale(struct images *m, struct vol_err *err)
 		double slope = m->rescale.slope[i] * v->slope;
 		double intercept = m->rescale.slope[i] * v->intercept + m->rescale.intercept[i];
 
-		if (strtod(dataset_decimal(text, slope), NULL) != slope || strtod(dataset_decimal(text, intercept), NULL) != intercept)
+		if (strtod(dataset_decimal(text, slope), NULL) != slope ||
+		    strtod(dataset_decimal(text, intercept), NULL) != intercept)
 			vol_note(m->d.subject, "rescale %.17g %.17g is cut to the 16 characters of a DS", slope, intercept);
 		m->rescale.slope[i] = slope;
 		m->rescale.intercept[i] = intercept;

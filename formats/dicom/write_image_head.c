@@ -31,7 +31,8 @@ static bool sound_value(const char *vr, const char *text, size_t n)
 		const char *vr, *characters;
 		size_t most;
 	} rules[] = {
-		{"CS", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _", 16}, {"DS", "0123456789+-.eE ", 16}, {"FD", "0123456789+-.eE", 32},
+		{"CS", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _", 16},
+		{"DS", "0123456789+-.eE ", 16}, {"FD", "0123456789+-.eE", 32},
 		{"IS", "0123456789+- ", 12}, {"SH", NULL, 16}, {"LO", NULL, 64},
 	};
 
@@ -90,7 +91,8 @@ static void put_acquisition(const struct images *m, struct dataset *to)
 }
 
 /* A fact about the scan, from the stream or the source; NULL: not known, or nothing that the VR allows. */
-static const char *scan_fact(const struct images *m, const char *keyword, uint32_t tag, const char *vr, char *buf, size_t size)
+static const char *scan_fact(const struct images *m, const char *keyword, uint32_t tag, const char *vr,
+                             char *buf, size_t size)
 {
 	char name[64];
 	const char *text;
@@ -120,9 +122,10 @@ static void put_inversion(const struct images *m, struct dataset *to)
 /* Of a part of which there are two, or may be, it is to be said which, or that nobody knows (PS3.3, C.7.3.1). */
 static void put_laterality(const struct images *m, struct dataset *to)
 {
-	static const char *const pairs[] = {"ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EYE", "FEMUR", "FINGER", "FOOT",
-	                                    "HAND", "HIP", "HUMERUS", "KNEE", "LEG", "SCAPULA", "SHOULDER", "THIGH", "THUMB", "TOE",
-	                                    "WRIST"};
+	static const char *const pairs[] = {
+		"ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EYE", "FEMUR", "FINGER", "FOOT", "HAND",
+		"HIP", "HUMERUS", "KNEE", "LEG", "SCAPULA", "SHOULDER", "THIGH", "THUMB", "TOE", "WRIST",
+	};
 	const char *part = key_get(m->d.head, "dicom.BodyPartExamined");
 	char buf[32];
 	bool ask = !part || !sound("CS", part);

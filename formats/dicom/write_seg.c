@@ -131,8 +131,8 @@ static int look(struct seg *s, const void *voxels, struct vol_err *err)
 			int64_t label = label_at(voxels, type, i);
 
 			if (label < 0 || label >= LABELS)
-				return vol_fail(err, s->d.subject, "holds %lld, which is no label that a segmentation can hold (1 to "
-				                                   "65535)", (long long)label);
+				return vol_fail(err, s->d.subject, "holds %lld, which is no label that a segmentation can hold "
+				                                   "(1 to 65535)", (long long)label);
 			s->voxels[i] = (uint16_t)label;
 			if (label == before)
 				continue;
@@ -168,8 +168,8 @@ static int add_frames(struct seg *s, uint32_t slice, struct vol_err *err)
 			return -1;
 	}
 	if (s->bytes > UINT32_MAX - 2 * ROOM)
-		return vol_fail(err, s->d.subject, "%zu frames are more than one file can hold: write some of the labels at a "
-		                                   "time", s->n);
+		return vol_fail(err, s->d.subject, "%zu frames are more than one file can hold: write some of the labels "
+		                                   "at a time", s->n);
 	return 0;
 }
 

@@ -15,8 +15,10 @@ static bool same_plane(const struct seg *s, const struct dicom_frame *f)
 	if (!f->has_position || !f->has_orientation || !f->has_spacing || f->pixels.rows != s->d.rows ||
 	    f->pixels.columns != s->d.columns)
 		return false;
-	for (int w = 0; w < 3; w++)
-		turned = fmax(turned, fmax(fabs(f->orientation[w] - s->d.row[w]), fabs(f->orientation[3 + w] - s->d.column[w])));
+	for (int w = 0; w < 3; w++) {
+		turned = fmax(turned, fabs(f->orientation[w] - s->d.row[w]));
+		turned = fmax(turned, fabs(f->orientation[3 + w] - s->d.column[w]));
+	}
 	return turned < 1e-3 && fabs(f->spacing[0] - s->d.spacing[0]) * (double)s->d.rows < 0.1 &&
 	       fabs(f->spacing[1] - s->d.spacing[1]) * (double)s->d.columns < 0.1;
 }

@@ -20,7 +20,8 @@ static int place(const struct derived *d, const struct dicom_set *set, struct di
 	struct vol_grid expected = *given;
 
 	if (s->n_frames != d->slices)
-		return vol_fail(err, name, "read back, it has %zu slices and not %llu", s->n_frames, (unsigned long long)d->slices);
+		return vol_fail(err, name, "read back, it has %zu slices and not %llu", s->n_frames,
+		                (unsigned long long)d->slices);
 	for (uint64_t i = 0; i < d->slices; i++) {
 		const double *got = set->frames[s->frame[derived_number(d, i)]].position;
 		double mm[3], sum = 0;
@@ -60,7 +61,8 @@ static int scaling(const struct derived *d, const struct dicom_set *set, const s
 		const struct dicom_frame *f = &set->frames[s->frame[derived_number(d, i)]];
 		size_t k = r->n > 1 ? (size_t)i : 0;
 
-		if (f->has_rescale != (r->n > 0) || (r->n && (!near(f->slope, r->slope[k]) || !near(f->intercept, r->intercept[k]))))
+		if (f->has_rescale != (r->n > 0) ||
+		    (r->n && (!near(f->slope, r->slope[k]) || !near(f->intercept, r->intercept[k]))))
 			return vol_fail(err, name, "read back, image %llu has another slope or intercept",
 			                (unsigned long long)derived_number(d, i) + 1);
 	}
@@ -79,7 +81,8 @@ static int compare(struct vol_in *in, const struct vol_head *head, const uint32_
 		return -1;
 	while ((got = vol_slices_next(&slices, &voxels, err)) > 0) {
 		if (crc32_z(0, voxels, slices.numbers * slices.size) != crc[i]) {
-			got = vol_fail(err, name, "read back, voxels of image %llu are not the ones given", (unsigned long long)i + 1);
+			got = vol_fail(err, name, "read back, voxels of image %llu are not the ones given",
+			               (unsigned long long)i + 1);
 			break;
 		}
 		i++;
@@ -102,8 +105,8 @@ static int verify(const struct derived *d, struct dicom_set *set, struct dicom_s
 	in = dicom_volume_open(set, s, d->how->threads, false, name, &head, err);
 	if (!in)
 		return -1;
-	rc = head.type == e->type ? compare(in, &head, e->crc, name, err) : vol_fail(err, name, "read back, its voxels are %s",
-	                                                                      voxel_name(head.type));
+	rc = head.type == e->type ? compare(in, &head, e->crc, name, err) :
+		vol_fail(err, name, "read back, its voxels are %s", voxel_name(head.type));
 	vol_close(in);
 	vol_head_free(&head);
 	if (rc == 0)
