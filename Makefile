@@ -33,7 +33,7 @@ BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp
                   libminc-dev libhdf5-dev libtiff-dev
 TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck xz-utils \
                   python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage python3-h5py python3-tifffile \
-                  python3-pil minc-tools hdf5-tools libtiff-tools plastimatch
+                  python3-pil dicom3tools minc-tools hdf5-tools libtiff-tools plastimatch
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 deps: ## install what the build needs (Debian, Ubuntu)
