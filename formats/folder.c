@@ -18,12 +18,11 @@ static bool leads_up(const char *name)
 
 static int inside(const char *folder, const char *path, bool *yes)
 {
-	char *real = realpath(path, NULL), *dir = realpath(folder, NULL);
+	char *real = realpath(path, NULL), *dir = real ? realpath(folder, NULL) : NULL;
 	size_t n = dir ? strlen(dir) : 0;
-
-	*yes = real && dir && (n == 1 || (strncmp(real, dir, n) == 0 && real[n] == '/'));
 	int rc = real && dir ? 0 : -1, why = errno;
 
+	*yes = rc == 0 && (n == 1 || (strncmp(real, dir, n) == 0 && real[n] == '/'));
 	free(real);
 	free(dir);
 	errno = why;

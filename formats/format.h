@@ -18,6 +18,7 @@ struct format_write {
 	int flags;           /* enum outfile_flags */
 	bool detached;       /* header and voxels in two files, where the format has that */
 	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
+	bool plain;          /* NIfTI: no extension with what its header has no fields for */
 	bool verify;         /* for format_write */
 	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
 	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
@@ -41,6 +42,8 @@ struct vol_format {
 	 * for a format that is only read. */
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
+
+	bool bare;                    /* its files say where no voxel is */
 
 	/* reread - only where a file says less than decode must know: open what encode made, `given` and
 	 * `how` saying the rest, the grid among it. NULL with err. */

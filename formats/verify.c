@@ -11,6 +11,7 @@
 #include "beside.h"
 #include "format.h"
 #include "io/keys.h"
+#include "pair.h"
 
 /* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
 struct sum {
@@ -35,6 +36,29 @@ static void forget(const char *path)
 		return;
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	close(fd);
+}
+
+static void take_away(const char *path)
+{
+	(void)unlink(path);
+}
+
+/* To both files of a pair, of which path may name either; else to the file. */
+static void to_files(const struct vol_format *f, const char *path, void (*what)(const char *path))
+{
+	bool pair = (f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path);
+	char *other = pair ? pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz")) : NULL;
+
+	what(path);
+	if (other)
+		what(other);
+	free(other);
+}
+
+/* Was the place given up, or part of it? */
+static bool no_place(const struct vol_format *f, const struct format_write *how)
+{
+	return f->bare || format_may_lose(how, "place") || format_may_lose(how, "oblique") || format_may_lose(how, "shear");
 }
 
 /* All voxels of `in`, as numbers of the type. -1 with err, also when one does not fit it. */
@@ -66,28 +90,6 @@ static int sum_up(struct vol_in *in, const struct vol_head *head, enum voxel_typ
 	return got;
 }
 
-/* One pair for all that leads from stored numbers to values: 1, 0 when there is none. */
-static int scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err)
-{
-	const char *unit = key_get(h, "unit");
-	struct vol_rescale r;
-
-	*slope = 1;
-	*intercept = 0;
-	if (!unit || strcmp(unit, "stored") != 0)
-		return 0;
-	if (key_rescale(h, &r, subject, err) < 0)
-		return -1;
-	rescale_simplify(&r);
-	if (r.n > 0) {
-		/* those that differ by slice are told apart by their first */
-		*slope = r.slope[0];
-		*intercept = r.intercept[0];
-	}
-	rescale_free(&r);
-	return 0;
-}
-
 static bool near(double a, double b)
 {
 	return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
@@ -107,7 +109,7 @@ static int compare(const struct vol_head *given, const struct vol_head *got, boo
 	*mm = grid_corner_distance(&given->grid, &got->grid);
 	if (!(*mm <= BESIDE_MM))
 		return vol_fail(err, path, "read back, its grid is %.3g mm off", *mm);
-	if (scaling(given, path, &slope[0], &intercept[0], err) < 0 || scaling(got, path, &slope[1], &intercept[1], err) < 0)
+	if (key_scaling(given, path, &slope[0], &intercept[0], err) < 0 || key_scaling(got, path, &slope[1], &intercept[1], err) < 0)
 		return -1;
 	if (!near(slope[0], slope[1]) || !near(intercept[0], intercept[1]))
 		return vol_fail(err, path, "read back, values are %g v %+g and not %g v %+g", slope[1], intercept[1], slope[0],
@@ -124,11 +126,11 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	double mm = 0;
 	int rc;
 
-	forget(path);
+	to_files(f, path, forget);
 	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
-	rc = compare(given, &head, f->reread != NULL, path, &mm, err);
+	rc = compare(given, &head, no_place(f, how), path, &mm, err);
 	if (rc == 0)
 		rc = sum_up(in, &head, given->type, path, &back, err);
 	vol_close(in);
@@ -138,8 +140,9 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	if (rc < 0)
 		return -1;
 	back.bytes /= voxel_size(given->type) * given->channels;
-	if (f->reread)
-		vol_tell(path, "verified: %llu voxels are the same; the file has no grid", (unsigned long long)back.bytes);
+	if (no_place(f, how))
+		vol_tell(path, "verified: %llu voxels are the same; %s", (unsigned long long)back.bytes,
+		         f->bare ? "the file has no grid" : "the grid was given up");
 	else
 		vol_tell(path, "verified: %llu voxels are the same, the grid is %.2g mm off", (unsigned long long)back.bytes,
 		         mm);
@@ -158,6 +161,6 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 		return -1;
 	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
-	unlink(path);
+	to_files(f, path, take_away);
 	return -1;
 }
