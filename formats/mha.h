@@ -7,6 +7,7 @@
 #define FORMATS_MHA_H
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "format.h"
 
@@ -52,10 +53,13 @@ char *mha_read_head(struct bytes *b, size_t *n, struct vol_err *err);
 
 /* ---- mha_head.c ---- */
 
+struct mha_kept;
+
 /* mha_head_parse - such a text: it is taken apart, and layout points into it. head: initialised; filled, keys too. The
- * type of whole64 is left open. -1 with err that names the field. */
-int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout, const char *subject,
-                   struct vol_err *err);
+ * type of whole64 is left open. kept: all zero; gets the header that is kept in fields. -1 with err that names the
+ * field. */
+int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout, struct mha_kept *kept,
+                   const char *subject, struct vol_err *err);
 
 /* mha_type_name - the ElementType of a voxel type, "MET_SHORT". mha_modality - those of DICOM's that Modality has, as
  * "MET_MOD_CT"; NULL-ended. */
@@ -75,6 +79,21 @@ int mha_grid(const struct mha_place *p, int dims, struct vol_grid *g, const char
 /* mha_anatomical - the three letters that ITK writes: where each axis comes from, "RAI" for left, posterior,
  * superior. False when two axes run most along the same. */
 bool mha_anatomical(const struct vol_grid *g, char letters[4]);
+
+/* ---- mha_kept.c ---- */
+
+/* The text of kept.h, put together again. */
+struct mha_kept {
+	char *text;              /* n bytes, and a zero; NULL: none; owned */
+	size_t n, size;
+	long long count;         /* of the fields */
+	bool broken;             /* one is missing, or is not as it was written */
+};
+
+/* mha_kept_print - the fields that keep a text. mha_kept_add - take a field, if it is one of them, in their order. -1
+ * when memory runs out. */
+void mha_kept_print(FILE *f, const char *text);
+int mha_kept_add(struct mha_kept *k, const char *field, const char *value, const char *subject, struct vol_err *err);
 
 /* ---- mha_names.c ---- */
 

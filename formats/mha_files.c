@@ -5,7 +5,7 @@
 #include "bytes.h"
 #include "folder.h"
 #include "mha.h"
-#include "npy.h"
+#include "recast.h"
 
 /* ---- the files ---- */
 
@@ -195,19 +195,13 @@ static int open_first(struct files *f, size_t taken, const char *path, struct vo
 	return f->header ? open_next(f, err) : vol_fail(err, path, "out of memory");
 }
 
-/* Integers of 64 bits are read as those of a NumPy array: as 32 bits or double, where that is exact. */
-static struct vol_in *open_whole64(struct files *f, struct vol_head *head, const char *name, struct vol_err *err)
+/* The numbers as they lie in the files, but for the order of their bytes. */
+static struct vol_in *open_numbers(struct files *f, const struct vol_head *head, const char *name, struct vol_err *err)
 {
-	const struct npy_want want = {.sure = true};
-	struct npy_head array = {.kind = f->l.whole64, .bytes = 8, .big = f->l.big, .items = 1};
+	const struct vol_source *s = f->l.text ? &text_source : &source;
 
-	if (head->list)
-		array.shape[array.dims++] = head->list;
-	for (int a = 2; a >= 0; a--)
-		array.shape[array.dims++] = head->grid.size[a];
-	for (int i = 0; i < array.dims; i++)
-		array.items *= array.shape[i];
-	return npy_voxels(&source, f, &array, &want, head, name, err);
+	return f->l.vector > 1 ? mha_apart(s, f, name, head, f->l.big, err)
+	                       : vol_open_source(s, f, name, head, f->l.big, err);
 }
 
 struct vol_in *mha_open_voxels(struct bytes *b, size_t head_bytes, const struct mha_layout *layout, char *text,
@@ -237,12 +231,7 @@ struct vol_in *mha_open_voxels(struct bytes *b, size_t head_bytes, const struct 
 		free(name);
 		return NULL;
 	}
-	if (layout->vector > 1)
-		in = mha_apart(layout->text ? &text_source : &source, f, name, head, layout->big, err);
-	else if (layout->whole64)
-		in = open_whole64(f, head, name, err);
-	else
-		in = vol_open_source(layout->text ? &text_source : &source, f, name, head, layout->big, err);
+	in = open_numbers(f, head, name, err);
 	free(name);
-	return in;
+	return in && layout->whole64 ? recast_wide_open(in, layout->whole64 == 'i', head, err) : in;
 }

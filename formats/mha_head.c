@@ -36,9 +36,10 @@ static const char *const field_name[FIELDS] = {
 	[INTERCEPT] = "ElementToIntensityFunctionOffset", [DATA_FILE] = "ElementDataFile",
 };
 
-/* The lines, up to that of the voxels' file; the rest of the text is returned, NULL when there is none. Where a field
- * stands twice, the last counts. */
-static char *take_fields(char *text, char *field[FIELDS])
+/* The lines, up to that of the voxels' file; *rest: the text after it, NULL when there is none. Where a field stands
+ * twice, the last counts. */
+static int take_fields(char *text, char *field[FIELDS], char **rest, struct mha_kept *kept, const char *subject,
+                       struct vol_err *err)
 {
 	char *next = text;
 
@@ -57,8 +58,11 @@ static char *take_fields(char *text, char *field[FIELDS])
 		for (int i = 0; i < FIELDS; i++)
 			if (strcmp(line, field_name[i]) == 0)
 				field[i] = mha_strip(line + value);
+		if (mha_kept_add(kept, line, mha_strip(line + value), subject, err) < 0)
+			return -1;
 	}
-	return next;
+	*rest = next;
+	return 0;
 }
 
 static int bad(char *const *field, int i, const char *subject, struct vol_err *err)
@@ -139,8 +143,6 @@ static int take_channels(char *const *field, int dims, struct vol_head *head, st
 		head->channels = (unsigned)n;
 		return 0;
 	}
-	if (l->whole64)
-		return vol_fail(err, subject, "has vectors of integers of 64 bits, which are not supported");
 	if (dims == 4 && head->list > 1)
 		return vol_fail(err, subject, "has 4 dimensions and %lld channels: beside x, y and z there is room for "
 		                              "one more axis only", n);
@@ -245,8 +247,8 @@ static int take_layout(char *const *field, struct mha_layout *l, const char *sub
 	return 0;
 }
 
-int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout, const char *subject,
-                   struct vol_err *err)
+int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout, struct mha_kept *kept,
+                   const char *subject, struct vol_err *err)
 {
 	static const int needed[] = {NDIMS, DIM_SIZE, ELEMENT_TYPE, DATA_FILE};
 	char *field[FIELDS] = {NULL}, *rest;
@@ -254,7 +256,8 @@ int mha_head_parse(char *text, struct vol_head *head, struct mha_layout *layout,
 	int dims = 0;
 
 	memset(layout, 0, sizeof *layout);
-	rest = take_fields(text, field);
+	if (take_fields(text, field, &rest, kept, subject, err) < 0)
+		return -1;
 	if (field[OBJECT_TYPE] && strcmp(field[OBJECT_TYPE], "Image") != 0)
 		return vol_fail(err, subject, "ObjectType is %.40s, not Image", field[OBJECT_TYPE]);
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)

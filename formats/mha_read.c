@@ -4,10 +4,12 @@
 
 #include "bytes.h"
 #include "io/keys.h"
+#include "kept.h"
 #include "mha.h"
 
 /* Takes b in any case. The digest stands for what was read, as in a vol stream. */
-static struct vol_in *open_volume(struct bytes *b, const char *path, struct vol_head *head, struct vol_err *err)
+static struct vol_in *open_volume(struct bytes *b, const char *path, struct vol_head *head, struct mha_kept *kept,
+                                  struct vol_err *err)
 {
 	struct mha_layout layout;
 	size_t n;
@@ -15,7 +17,7 @@ static struct vol_in *open_volume(struct bytes *b, const char *path, struct vol_
 
 	if (text)
 		SHA256Data((const uint8_t *)text, n, head->digest);
-	if (!text || mha_head_parse(text, head, &layout, bytes_name(b), err) < 0 || key_source(head, err) < 0) {
+	if (!text || mha_head_parse(text, head, &layout, kept, bytes_name(b), err) < 0 || key_source(head, err) < 0) {
 		bytes_close(b);
 		free(text);
 		return NULL;
@@ -26,12 +28,18 @@ static struct vol_in *open_volume(struct bytes *b, const char *path, struct vol_
 struct vol_in *mha_decode(const char *path, struct vol_head *head, struct vol_err *err)
 {
 	struct bytes *b = bytes_open(path, err);
+	struct mha_kept kept = {.text = NULL};
 	struct vol_in *in;
 
 	vol_head_init(head);
 	if (!b)
 		return NULL;
-	in = open_volume(b, path, head, err);
+	in = open_volume(b, path, head, &kept, err);
+	if (in && kept.text && !kept.broken && kept_take(kept.text, kept.n, true, in, head, err) < 0) {
+		vol_close(in);
+		in = NULL;
+	}
+	free(kept.text);
 	if (!in)
 		vol_head_free(head);
 	return in;

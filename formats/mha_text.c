@@ -8,7 +8,7 @@
 #include "io/head.h"
 #include "mha.h"
 
-enum { STEP = 4096, HEAD_MAX = 4 << 20 };
+enum { STEP = 4096, HEAD_MAX = 20 << 20 };
 
 static const char blanks[] = " \t\r\v\f", data_file[] = "ElementDataFile";
 
@@ -172,7 +172,7 @@ static int take(struct bytes *b, struct text *t, struct vol_err *err)
 		if (bytes_skip(b, (uint64_t)used, err) < 0)
 			return -1;
 		if (t->len > HEAD_MAX)
-			return vol_fail(err, name, "header is over 4 MiB");
+			return vol_fail(err, name, "header is over 20 MiB");
 	}
 	if (t->len == 0)
 		return vol_fail(err, name, "is empty: nothing came to read");

@@ -11,6 +11,7 @@
 #include "io/fd.h"
 #include "io/keys.h"
 #include "io/outfile.h"
+#include "kept.h"
 #include "mha.h"
 
 /* What the header says beyond the volume. */
@@ -20,6 +21,7 @@ struct said {
 	uint64_t packed;       /* CompressedDataSize, in `width` columns: then its length is that of any */
 	int width;
 	double slope, intercept;
+	const char *kept;      /* the header, see kept.h */
 };
 
 /* ---- what MetaImage can hold ---- */
@@ -130,6 +132,7 @@ static int write_header(struct outfile *o, const struct vol_head *head, const st
 	if (said->compressed)
 		fprintf(f, "CompressedDataSize = %*llu\n", said->width, (unsigned long long)said->packed);
 	print_place(f, &head->grid, dims);
+	mha_kept_print(f, said->kept);
 	fputs("DimSize =", f);
 	for (int i = 0; i < dims; i++)
 		fprintf(f, " %llu", (unsigned long long)(i < 3 ? head->grid.size[i] : head->list));
@@ -289,9 +292,16 @@ int mha_encode(struct vol_in *in, const struct vol_head *head, const char *path,
                struct vol_err *err)
 {
 	struct said said = {.compressed = how->level > 0};
+	char *kept;
+	size_t n;
+	int rc;
 
-	if (check(head, vol_in_name(in), err) < 0 || take_scaling(&said, head, vol_in_name(in), err) < 0)
+	if (check(head, vol_in_name(in), err) < 0 || take_scaling(&said, head, vol_in_name(in), err) < 0 ||
+	    kept_print(in, head, &kept, &n, err) < 0)
 		return -1;
-	return path && format_has_suffix(path, ".mhd") ? write_two(in, head, path, how, &said, err)
-	                                               : write_one(in, head, path, how, &said, err);
+	said.kept = kept;
+	rc = path && format_has_suffix(path, ".mhd") ? write_two(in, head, path, how, &said, err)
+	                                             : write_one(in, head, path, how, &said, err);
+	free(kept);
+	return rc;
 }
