@@ -29,11 +29,11 @@ B := $(BUILD)
 
 # ---- packages ----
 
-BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libmd-dev libminc-dev libhdf5-dev \
-                  libtiff-dev
-TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck \
-                  python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage xz-utils minc-tools hdf5-tools python3-h5py \
-                  libtiff-tools python3-tifffile python3-pil
+BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libbz2-dev libmd-dev \
+                  libminc-dev libhdf5-dev libtiff-dev
+TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck xz-utils \
+                  python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage python3-h5py python3-tifffile \
+                  python3-pil dicom3tools minc-tools hdf5-tools libtiff-tools plastimatch
 APT := $(if $(filter 0,$(shell id -u)),,sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 deps: ## install what the build needs (Debian, Ubuntu)
@@ -86,7 +86,7 @@ CPP_ := -DVOLPIPE_VERSION='"$(VERSION)"' -I/usr/include/nifti $(shell pkg-config
 # All libraries stand on every link line; --as-needed keeps those that a tool really uses, so that
 # only the DICOM tools load DCMTK.
 LIBS := -ldcmjpls -ldcmjpeg -lijg8 -lijg12 -lijg16 -ldcmimgle -ldcmdata -loflog -lofstd -lopenjp2 \
-        -lnifti2 -ltiff $(if $(ISAL),-lisal) -lz -lmd -lstdc++ -lm
+        -lnifti2 -ltiff $(if $(ISAL),-lisal) -lz -lbz2 -lmd -lstdc++ -lm
 LINK = $(CC) -pthread $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@
 
 # Includes go one way: tools -> formats -> common. A room of common/ is compiled seeing only the

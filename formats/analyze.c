@@ -162,6 +162,15 @@ static struct vol_in *decode(const char *path, struct vol_head *head, struct vol
 	return analyze_open(path, &how, head, err);
 }
 
+static struct vol_in *reread(const char *path, const struct vol_head *given, const struct format_write *how,
+                             struct vol_head *head, struct vol_err *err)
+{
+	const struct analyze_read as_written = {.axes = how->neurological ? "neurological" : "radiological"};
+
+	(void)given;
+	return analyze_open(path, &as_written, head, err);
+}
+
 /* A name says NIfTI first. */
 static const char *const suffixes[] = {".hdr.gz", ".img.gz", ".hdr", ".img", NULL};
 
@@ -171,4 +180,5 @@ const struct vol_format vol_format_analyze = {
 	.sniff = analyze_is_head,
 	.decode = decode,
 	.encode = analyze_encode,
+	.reread = reread,
 };

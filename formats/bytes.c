@@ -30,6 +30,7 @@ struct bytes {
 	unsigned char *in;    /* IN_SIZE: bytes as stored, read and not yet used */
 	size_t in_pos, in_len;
 	enum gzip_state gzip;
+	bool zlib;            /* it is a zlib stream instead, of which there is one */
 	struct inflater *inflater;
 	unsigned char *ahead; /* PEEK_MAX: bytes inflated and not yet taken */
 	size_t ahead_pos, ahead_len;
@@ -203,20 +204,39 @@ static int begin_member(struct bytes *b, struct vol_err *err)
 	/* ISA-L 2.30 finds the wrong header checksum (FHCRC) when the header comes in two pieces */
 	if (b->in_len - b->in_pos < HEADER_MAX && fill(b, IN_SIZE, err) < 0)
 		return -1;
-	inflater_member(b->inflater);
+	if (b->zlib)
+		inflater_zlib(b->inflater);
+	else
+		inflater_member(b->inflater);
 	b->gzip = IN_MEMBER;
 	return 0;
 }
 
-int bytes_gunzip(struct bytes *b, struct vol_err *err)
+static const char *kind(const struct bytes *b)
+{
+	return b->zlib ? "zlib" : "gzip";
+}
+
+static int begin_inflate(struct bytes *b, bool zlib, struct vol_err *err)
 {
 	if (b->gzip != NO_GZIP)
-		return vol_fail(err, b->name, "is gzip data inside gzip data");
+		return vol_fail(err, b->name, "is %s data inside %s data", zlib ? "zlib" : "gzip", kind(b));
+	b->zlib = zlib;
 	b->inflater = inflater_new();
 	b->ahead = malloc(PEEK_MAX);
 	if (!b->inflater || !b->ahead)
 		return vol_fail(err, b->name, "out of memory");
 	return begin_member(b, err);
+}
+
+int bytes_gunzip(struct bytes *b, struct vol_err *err)
+{
+	return begin_inflate(b, false, err);
+}
+
+int bytes_unzlib(struct bytes *b, struct vol_err *err)
+{
+	return begin_inflate(b, true, err);
 }
 
 /* What comes after a member. 1: another one, begun; 0: the end; -1. */
@@ -225,13 +245,13 @@ static int next_member(struct bytes *b, struct vol_err *err)
 	ssize_t have = fill(b, 2, err);
 	const unsigned char *p = b->in + b->in_pos;
 
-	if (have >= 2 && p[0] == 0x1f && p[1] == 0x8b)
+	if (!b->zlib && have >= 2 && p[0] == 0x1f && p[1] == 0x8b)
 		return begin_member(b, err) < 0 ? -1 : 1;
 	/* tapes and block devices leave zeros behind; anything else is nobody's data */
 	while ((have = fill(b, 1, err)) > 0) {
 		for (; b->in_pos < b->in_len; b->in_pos++)
 			if (b->in[b->in_pos])
-				return vol_fail(err, b->name, "other bytes follow after the gzip data");
+				return vol_fail(err, b->name, "other bytes follow after the %s data", kind(b));
 		have = fill(b, IN_SIZE, err);
 		if (have < 0)
 			return -1;
@@ -263,11 +283,11 @@ static ssize_t read_inflated(struct bytes *b, unsigned char *buf, size_t n, stru
 
 		b->in_pos = (size_t)(in - b->in);
 		if (step == INFLATE_BAD)
-			return vol_fail(err, b->name, "gzip data is damaged");
+			return vol_fail(err, b->name, "%s data is damaged", kind(b));
 		if (step == INFLATE_MEMBER_END)
 			b->gzip = AFTER_MEMBER;
 		else if (have == 0 && out == before)
-			return vol_fail(err, b->name, "gzip data ends early");
+			return vol_fail(err, b->name, "%s data ends early", kind(b));
 	}
 	return out - buf;
 }

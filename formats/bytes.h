@@ -23,6 +23,9 @@ struct bytes *bytes_open_plain(const char *path, struct vol_err *err);
 /* bytes_gunzip - what follows from here on is gzip data. */
 int bytes_gunzip(struct bytes *b, struct vol_err *err);
 
+/* bytes_unzlib - what follows from here on is one zlib stream (RFC 1950), and nothing after it. */
+int bytes_unzlib(struct bytes *b, struct vol_err *err);
+
 /* bytes_keep - close after no more than a look (bytes_peek), such that the path can be opened again
  * with every byte still there: a file from its start, stdin from where it stood; what came through
  * a pipe waits here for the next bytes_open of the same path. */

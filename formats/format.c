@@ -13,6 +13,7 @@ static const struct vol_format *const formats[] = {
 	&vol_format_nrrd,
 	&vol_format_nifti,
 	&vol_format_mgh,
+	&vol_format_mha,
 	&vol_format_analyze,
 	&vol_format_parrec,
 	&vol_format_npy,

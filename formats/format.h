@@ -18,6 +18,7 @@ struct format_write {
 	int flags;           /* enum outfile_flags */
 	bool detached;       /* header and voxels in two files, where the format has that */
 	bool version2;       /* NIfTI-2 even where NIfTI-1 would do */
+	bool plain;          /* NIfTI: no extension with what its header has no fields for */
 	bool verify;         /* for format_write */
 	bool neurological;   /* Analyze: x runs to the right, which whoever reads it has to know */
 	const char *lossy;   /* what the format cannot hold and may be given up: words with commas; NULL: nothing */
@@ -44,14 +45,17 @@ struct vol_format {
 	int (*encode)(struct vol_in *in, const struct vol_head *head, const char *path,
 	              const struct format_write *how, struct vol_err *err);
 
+	bool bare;                    /* its files say where no voxel is */
+
 	/* reread - only where a file says less than decode must know: open what encode made, `given` and
 	 * `how` saying the rest, the grid among it. NULL with err. */
 	struct vol_in *(*reread)(const char *path, const struct vol_head *given, const struct format_write *how,
 	                         struct vol_head *head, struct vol_err *err);
 };
 
-extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_minc, vol_format_nifti, vol_format_npy,
-                               vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw, vol_format_tiff;
+extern const struct vol_format vol_format_analyze, vol_format_mgh, vol_format_mha, vol_format_minc, vol_format_nifti,
+                               vol_format_npy, vol_format_npz, vol_format_nrrd, vol_format_parrec, vol_format_raw,
+                               vol_format_tiff;
 
 /* format_by_suffix - the format whose files have such a name, NULL when none does. */
 const struct vol_format *format_by_suffix(const char *path);

@@ -35,6 +35,12 @@ void inflater_bare(struct inflater *z)
 	z->state.crc_flag = ISAL_DEFLATE;
 }
 
+void inflater_zlib(struct inflater *z)
+{
+	isal_inflate_init(&z->state);
+	z->state.crc_flag = ISAL_ZLIB;
+}
+
 uint32_t inflate_crc(uint32_t crc, const void *bytes, size_t n)
 {
 	return crc32_gzip_refl(crc, bytes, n);
@@ -92,6 +98,11 @@ void inflater_member(struct inflater *z)
 void inflater_bare(struct inflater *z)
 {
 	inflateReset2(&z->stream, -MAX_WBITS);
+}
+
+void inflater_zlib(struct inflater *z)
+{
+	inflateReset2(&z->stream, MAX_WBITS);
 }
 
 uint32_t inflate_crc(uint32_t crc, const void *bytes, size_t n)

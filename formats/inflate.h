@@ -24,6 +24,10 @@ void inflater_member(struct inflater *z);
  * no checksum is looked at. */
 void inflater_bare(struct inflater *z);
 
+/* inflater_zlib - the next byte of input is the first one of a zlib stream (RFC 1950); its end is told as a member's,
+ * with the Adler-32 right. */
+void inflater_zlib(struct inflater *z);
+
 /* inflater_step - inflate from *in to *out, both advance. Stops when either is used up, or at the
  * end of the member. */
 enum inflate_step inflater_step(struct inflater *z, const unsigned char **in, size_t n_in,

@@ -46,13 +46,13 @@ void mgh_grid(const struct mgh_head *m, struct vol_grid *g);
 
 struct bytes;
 
-/* mgh_foot_read - take all that follows the voxels, to the end of the file. said: initialised, without
- * keys; gets those that we wrote into the tags, and vol.dicom.RepetitionTime, EchoTime and InversionTime (ms)
- * and FlipAngle (degrees) from the floats. *ours: the tags are ours. -1 with err where the file ends inside. */
-int mgh_foot_read(struct bytes *b, struct vol_head *said, bool *ours, struct vol_err *err);
+/* mgh_foot_read - take all that follows the voxels, to the end of the file. said: initialised, without keys; gets
+ * vol.dicom.RepetitionTime, EchoTime and InversionTime (ms) and FlipAngle (degrees) from the floats. *kept: the text of
+ * kept_print among the tags, the caller's to free; NULL: none. -1 with err where the file ends inside. */
+int mgh_foot_read(struct bytes *b, struct vol_head *said, char **kept, struct vol_err *err);
 
-/* mgh_foot_make - those bytes, with all keys of the volume; the caller's to free. -1 when memory runs out. */
-int mgh_foot_make(const struct vol_head *head, char **bytes, size_t *n, struct vol_err *err);
+/* mgh_foot_make - those bytes for the voxels of `in`, none of which is taken yet; the caller's to free. -1 with err. */
+int mgh_foot_make(struct vol_in *in, const struct vol_head *head, char **bytes, size_t *n, struct vol_err *err);
 
 /* mgh_read.c, mgh_write.c */
 struct vol_in *mgh_decode(const char *path, struct vol_head *head, struct vol_err *err);

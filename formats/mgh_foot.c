@@ -1,8 +1,8 @@
 /* mgh_foot.c - what follows the voxels of an MGH file: five floats and the tags.
  *
- * FreeSurfer keeps in tags the command lines that made a volume, one each, and shows them (mri_info). Our
- * keys go there, all in one such text: its first line is "volpipe", then one line KEY:=VALUE each, escaped
- * as in NRRD. Other command lines are not taken over: they are full of the paths and names of their users. */
+ * FreeSurfer keeps in tags the command lines that made a volume, one each, and shows them (mri_info). The header that
+ * we keep (kept.h) is one such text. Other command lines are not taken over: they are full of the paths and names of
+ * their users. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,10 +11,11 @@
 
 #include "bytes.h"
 #include "io/keys.h"
+#include "kept.h"
 #include "meant.h"
 #include "mgh.h"
 
-enum { FLOATS = 5, TEXT_MAX = 16 << 20, KEYS_MAX = 16384, TEXT_STEP = 65536 };
+enum { FLOATS = 5, TEXT_MAX = 17 << 20, TEXT_STEP = 65536 };
 
 /* tags.h of FreeSurfer */
 enum tag {
@@ -25,8 +26,6 @@ enum tag {
 	TAG_OLD_SURF_GEOM = 20,
 	TAG_OLD_MGH_XFORM = 30
 };
-
-static const char mark[] = "volpipe\n";
 
 #define DEGREE 0.017453292519943295 /* radians */
 
@@ -83,43 +82,6 @@ static int take_scan(struct bytes *b, struct vol_head *said, struct vol_err *err
 	return 1;
 }
 
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && (s[1] == 'n' || s[1] == '\\'))
-			*to++ = *++s == 'n' ? '\n' : '\\';
-		else
-			*to++ = *s;
-	}
-	*to = '\0';
-}
-
-/* The lines after the mark. What is not KEY:=VALUE was not written by us. */
-static int take_keys(char *text, struct vol_head *said, struct vol_err *err)
-{
-	char *next;
-
-	for (char *line = text; line && *line; line = next) {
-		char *value = strstr(line, ":=");
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (!value || (next && value > next) || value == line || said->keys.n >= KEYS_MAX)
-			continue;
-		*value = '\0';
-		value += 2;
-		if (line[strcspn(line, " \t\r:#")] || value[strcspn(value, "\r")])
-			continue;
-		unescape(value);
-		if (key_set_full(said, line, value, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int cut_short(struct bytes *b, int tag, struct vol_err *err)
 {
 	return vol_fail(err, bytes_name(b), "ends inside tag %d after the voxels", tag);
@@ -151,31 +113,23 @@ static int take_text(struct bytes *b, size_t n, char **text, struct vol_err *err
 }
 
 /* A command line: ours, or one to be left out. */
-static int take_command(struct bytes *b, uint64_t n, struct vol_head *said, bool *ours, struct vol_err *err)
+static int take_command(struct bytes *b, uint64_t n, char **kept, struct vol_err *err)
 {
-	const size_t marked = sizeof mark - 1;
 	const unsigned char *start;
-	ssize_t got = bytes_peek(b, &start, marked, err);
-	char *text = NULL;
-	int rc;
+	ssize_t got = bytes_peek(b, &start, 64, err);
 
 	if (got < 0)
 		return -1;
-	if (n < marked || n > TEXT_MAX || (size_t)got < marked || memcmp(start, mark, marked) != 0) {
+	if (*kept || n > TEXT_MAX || !kept_is((const char *)start, (uint64_t)got < n ? (size_t)got : (size_t)n)) {
 		struct vol_err why;
 
 		return bytes_skip(b, n, &why) < 0 ? cut_short(b, TAG_CMDLINE, err) : 0;
 	}
-	*ours = true;
-	rc = take_text(b, (size_t)n, &text, err);
-	if (rc == 0)
-		rc = take_keys(text + marked, said, err);
-	free(text);
-	return rc;
+	return take_text(b, (size_t)n, kept, err);
 }
 
 /* One tag. 1; 0 when there is no more that can be understood; -1. */
-static int take_tag(struct bytes *b, struct vol_head *said, bool *ours, struct vol_err *err)
+static int take_tag(struct bytes *b, char **kept, struct vol_err *err)
 {
 	uint64_t tag, n;
 	struct vol_err why;
@@ -194,17 +148,17 @@ static int take_tag(struct bytes *b, struct vol_head *said, bool *ours, struct v
 	if (n > INT64_MAX)
 		return cut_short(b, (int)tag, err);
 	if (tag == TAG_CMDLINE)
-		return take_command(b, n, said, ours, err) < 0 ? -1 : 1;
+		return take_command(b, n, kept, err) < 0 ? -1 : 1;
 	return bytes_skip(b, n, &why) < 0 ? cut_short(b, (int)tag, err) : 1;
 }
 
-int mgh_foot_read(struct bytes *b, struct vol_head *said, bool *ours, struct vol_err *err)
+int mgh_foot_read(struct bytes *b, struct vol_head *said, char **kept, struct vol_err *err)
 {
 	int got = take_scan(b, said, err);
 
-	*ours = false;
+	*kept = NULL;
 	while (got > 0)
-		got = take_tag(b, said, ours, err);
+		got = take_tag(b, kept, err);
 	/* to the end, where gzip keeps its checksum */
 	return got < 0 || bytes_rest(b, err) < 0 ? -1 : 0;
 }
@@ -231,68 +185,27 @@ static float scan_float(const struct vol_head *head, int i)
 	return f > 0 && strcmp(vol_number(number, meant(f, scan[i].unit)), text) == 0 ? f : 0;
 }
 
-static bool in_scan(const struct vol_head *head, const char *full_name)
+int mgh_foot_make(struct vol_in *in, const struct vol_head *head, char **bytes, size_t *n, struct vol_err *err)
 {
-	for (int i = 0; i < FLOATS - 1; i++)
-		if (strncmp(full_name, "vol.", 4) == 0 && strcmp(full_name + 4, scan[i].name) == 0)
-			return scan_float(head, i) != 0;
-	return false;
-}
+	char *text;
+	size_t len;
+	FILE *f;
 
-static void give_keys(FILE *f, const struct vol_head *head)
-{
-	fputs(mark, f);
-	for (size_t i = 0; i < head->keys.n; i++) {
-		if (in_scan(head, head->keys.name[i]))
-			continue;
-		fprintf(f, "%s:=", head->keys.name[i]);
-		for (const char *s = head->keys.value[i]; *s; s++) {
-			if (*s == '\n' || *s == '\\')
-				fputc('\\', f);
-			fputc(*s == '\n' ? 'n' : *s, f);
-		}
-		fputc('\n', f);
-	}
-	fputc('\0', f);
-}
-
-static int give_text(FILE *f, const struct vol_head *head)
-{
-	char *text = NULL;
-	size_t n;
-	FILE *t = open_memstream(&text, &n);
-	int rc = -1;
-
-	if (!t)
+	if (kept_print(in, head, &text, &len, err) < 0)
 		return -1;
-	give_keys(t, head);
-	if (fclose(t) == 0) {
-		give(f, TAG_CMDLINE, 4);
-		give(f, n, 8);
-		fwrite(text, 1, n, f);
-		rc = 0;
-	}
-	free(text);
-	return rc;
-}
-
-int mgh_foot_make(const struct vol_head *head, char **bytes, size_t *n, struct vol_err *err)
-{
-	FILE *f = open_memstream(bytes, n);
-	int rc;
-
-	if (!f)
-		return vol_fail(err, "header", "out of memory");
-	for (int i = 0; i < FLOATS; i++) {
+	f = open_memstream(bytes, n);
+	for (int i = 0; f && i < FLOATS; i++) {
 		float x = i < FLOATS - 1 ? scan_float(head, i) : 0;
 		uint32_t bits;
 
 		memcpy(&bits, &x, sizeof bits);
 		give(f, bits, 4);
 	}
-	rc = give_text(f, head);
-	if (fclose(f) == 0 && rc == 0)
-		return 0;
-	free(*bytes);
-	return vol_fail(err, "header", "out of memory");
+	if (f) {
+		give(f, TAG_CMDLINE, 4);
+		give(f, len + 1, 8);
+		fwrite(text, 1, len + 1, f);
+	}
+	free(text);
+	return f && fclose(f) == 0 ? 0 : vol_fail(err, "header", "out of memory");
 }

@@ -5,9 +5,11 @@
 #include <math.h>
 #include <sha2.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "io/keys.h"
+#include "kept.h"
 #include "mgh.h"
 #include "times.h"
 
@@ -101,24 +103,10 @@ static int read_header(struct bytes *b, struct vol_head *head, struct vol_err *e
 
 /* ---- what follows the voxels ---- */
 
-/* FreeSurfer takes TR as the time between frames, whatever they are. A file of ours says it itself. */
-static int take_foot(const struct vol_head *said, bool ours, struct vol_head *head, struct vol_err *err)
-{
-	const char *tr = key_get(said, "dicom.RepetitionTime");
-	double step;
-
-	for (size_t i = 0; i < said->keys.n; i++)
-		if (key_set_full(head, said->keys.name[i], said->keys.value[i], err) < 0)
-			return -1;
-	if (!ours && tr && head->list && head->list <= TIMES_MAX && vol_parse_number(tr, &step))
-		return times_set(head, "ms", 0, step, err);
-	return 0;
-}
-
 struct mgh_in {
 	struct bytes *b;
 	struct vol_head said;
-	bool ours;
+	char *kept; /* our text in it; owned */
 };
 
 static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
@@ -137,7 +125,9 @@ static int source_finish(void *ctx, struct vol_err *err)
 
 	vol_head_free(&m->said);
 	vol_head_init(&m->said);
-	return mgh_foot_read(m->b, &m->said, &m->ours, err);
+	free(m->kept);
+	m->kept = NULL;
+	return mgh_foot_read(m->b, &m->said, &m->kept, err);
 }
 
 static void source_close(void *ctx)
@@ -146,6 +136,7 @@ static void source_close(void *ctx)
 
 	bytes_close(m->b);
 	vol_head_free(&m->said);
+	free(m->kept);
 	free(m);
 }
 
@@ -168,6 +159,27 @@ static int look_ahead(struct mgh_in *m, const char *path, const struct vol_head 
 	return m->b ? bytes_skip(m->b, MGH_HEAD_BYTES, err) : -1;
 }
 
+/* FreeSurfer takes TR as the time between frames, whatever they are. A file of ours says it itself. */
+static int take_foot(const struct mgh_in *m, struct vol_in *in, struct vol_head *head, struct vol_err *err)
+{
+	const char *tr = key_get(&m->said, "dicom.RepetitionTime");
+	double step;
+
+	if (m->kept) {
+		/* MGH has no scaling of its own */
+		int took = kept_take(m->kept, strlen(m->kept), false, in, head, err);
+
+		if (took != 0)
+			return took;
+	}
+	for (size_t i = 0; i < m->said.keys.n; i++)
+		if (key_set_full(head, m->said.keys.name[i], m->said.keys.value[i], err) < 0)
+			return -1;
+	if (tr && head->list && head->list <= TIMES_MAX && vol_parse_number(tr, &step))
+		return times_set(head, "ms", 0, step, err);
+	return 0;
+}
+
 static struct vol_in *open_voxels(struct mgh_in *m, const char *path, struct vol_head *head, struct vol_err *err)
 {
 	bool piped = !bytes_reopen(m->b);
@@ -175,13 +187,13 @@ static struct vol_in *open_voxels(struct mgh_in *m, const char *path, struct vol
 
 	if (!piped) {
 		m->b = NULL;
-		if (look_ahead(m, path, head, err) < 0 || take_foot(&m->said, m->ours, head, err) < 0) {
+		if (look_ahead(m, path, head, err) < 0) {
 			source_close(m);
 			return NULL;
 		}
 	}
 	in = vol_open_source(&source, m, bytes_name(m->b), head, true, err);
-	if (in && piped && (vol_hold(in, err) < 0 || take_foot(&m->said, m->ours, head, err) < 0)) {
+	if (in && ((piped && vol_hold(in, err) < 0) || take_foot(m, in, head, err) < 0)) {
 		vol_close(in);
 		return NULL;
 	}

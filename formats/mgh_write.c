@@ -108,7 +108,7 @@ int mgh_encode(struct vol_in *in, const struct vol_head *head, const char *path,
 	    set_place(&m, &head->grid, subject, err) < 0 || check_scaling(head, subject, err) < 0)
 		return -1;
 	mgh_head_pack(&m, bytes);
-	if (mgh_foot_make(head, &foot, &part.end_n, err) < 0)
+	if (mgh_foot_make(in, head, &foot, &part.end_n, err) < 0)
 		return -1;
 	part.start = bytes;
 	part.n = sizeof bytes;

@@ -27,7 +27,8 @@
 
 enum {
 	CPU_SECONDS = 8,         /* for what takes a tenth of one: opening, a block */
-	MEMORY = 256 << 20,      /* for HDF5, beside blocks and what the file's own size justifies */
+	MEMORY = 64 << 20,       /* for HDF5, beside blocks and what the file's own size justifies */
+	SLICES_MORE = 1 << 16,   /* a file has no more slices than bytes and these */
 	FILE_TIMES = 4,          /* so much memory, in sizes of the file */
 	FIRST_FD = 5             /* the child has five descriptors, and libminc opens one */
 };
@@ -157,6 +158,37 @@ static int take_dims(struct minc2 *m, struct vol_err *err)
 	return 0;
 }
 
+static bool has_voxel(struct minc2 *m, const misize_t at[])
+{
+	misize_t one[MINC_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
+	double number;
+
+	return m->lib.miget_voxel_value_hyperslab(m->volume, m->type, at, one, &number) >= 0;
+}
+
+/* Where libminc finds no length of a dimension it gives whatever stood in memory, and says nothing. So the last voxel
+ * must be there, and none after it. */
+static int check_sizes(struct minc2 *m, struct vol_err *err)
+{
+	struct minc_file *f = &m->f;
+	misize_t at[MINC_DIMS];
+	bool some = true;
+
+	for (int d = 0; d < f->dims; d++) {
+		some = some && f->dim[d].size > 0;
+		at[d] = f->dim[d].size - 1;
+	}
+	if (!some || !has_voxel(m, at))
+		return vol_fail(err, f->name, "has no voxels where its dimensions end: it is damaged, or cut short");
+	for (int d = 0; d < f->dims; d++) {
+		at[d]++;
+		if (has_voxel(m, at))
+			return vol_fail(err, f->name, "has voxels beyond the length of %s: it is damaged", f->dim[d].name);
+		at[d]--;
+	}
+	return 0;
+}
+
 static int take_ranges(struct minc2 *m, struct vol_err *err)
 {
 	struct minc_file *f = &m->f;
@@ -171,6 +203,8 @@ static int take_ranges(struct minc2 *m, struct vol_err *err)
 	for (int d = 0; d < f->range_dims; d++)
 		if (!size_mul(n, f->dim[d].size, &n) || n > SIZE_MAX / sizeof(double))
 			return vol_fail(err, f->name, "sizes overflow 64 bits");
+	if (n > m->file_bytes + SLICES_MORE)
+		return vol_fail(err, f->name, "is too small for its %llu slices: it is damaged", (unsigned long long)n);
 	f->lo = calloc(n, sizeof *f->lo);
 	f->hi = calloc(n, sizeof *f->hi);
 	if (!f->lo || !f->hi)
@@ -274,7 +308,8 @@ static int take_file(struct minc2 *m, struct vol_err *err)
 	if (m->lib.miopen_volume("/proc/self/fd/4", MI2_OPEN_READ, &m->volume) < 0)
 		return vol_fail(err, m->f.name, "is HDF5, but libminc finds no MINC image in it: it is damaged, or something "
 		                                "else");
-	if (take_type(m, err) < 0 || take_dims(m, err) < 0 || take_ranges(m, err) < 0 || take_labels(m, err) < 0)
+	if (take_type(m, err) < 0 || take_dims(m, err) < 0 || check_sizes(m, err) < 0 ||
+	    take_ranges(m, err) < 0 || take_labels(m, err) < 0)
 		return -1;
 	m->f.history = get_text(m, "", "history");
 	modality = get_text(m, "study", "modality");

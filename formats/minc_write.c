@@ -144,6 +144,9 @@ static int take_scaling(struct writer *w, const char *subject, struct vol_err *e
 {
 	const char *unit = key_get(w->head, "unit");
 
+	if (w->head->channels > 1 && w->head->type != VOXEL_UINT8)
+		return vol_fail(err, subject, "colour is %s: in MINC only uint8 is told from vectors: run volcast --type uint8 "
+		                              "first", voxel_name(w->head->type));
 	voxel_is_integer(w->head->type, &w->valid[0], &w->valid[1]);
 	if (!unit || strcmp(unit, "stored") != 0)
 		return 0;

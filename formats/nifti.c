@@ -17,10 +17,17 @@ static bool sniff(const unsigned char *start, size_t n)
 	return size == NIFTI2_BYTES || (size == NIFTI1_BYTES && (n < size || nifti_has_magic(start, n)));
 }
 
+static struct vol_in *decode(const char *path, struct vol_head *head, struct vol_err *err)
+{
+	const struct nifti_want as_the_page_says = {0};
+
+	return nifti_open(path, &as_the_page_says, head, err);
+}
+
 const struct vol_format vol_format_nifti = {
 	.name = "NIfTI",
 	.suffixes = suffixes,
 	.sniff = sniff,
-	.decode = nifti_decode,
+	.decode = decode,
 	.encode = nifti_encode,
 };

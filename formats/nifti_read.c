@@ -2,11 +2,13 @@
 #include <math.h>
 #include <nifti1.h>
 #include <sha2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "io/keys.h"
+#include "kept.h"
 #include "meant.h"
 #include "nifti.h"
 #include "pair.h"
@@ -20,34 +22,40 @@ static const struct datatype {
 	int bits;
 	unsigned channels; /* 0: a vol stream has no such voxels */
 	enum voxel_type type;
+	enum { PLAIN, WIDE, COMPLEX } made; /* how they become `type`; WIDE: which one, is seen later */
 } datatypes[] = {
-	{DT_UINT8, "uint8", 8, 1, VOXEL_UINT8},
-	{DT_INT8, "int8", 8, 1, VOXEL_INT8},
-	{DT_UINT16, "uint16", 16, 1, VOXEL_UINT16},
-	{DT_INT16, "int16", 16, 1, VOXEL_INT16},
-	{DT_UINT32, "uint32", 32, 1, VOXEL_UINT32},
-	{DT_INT32, "int32", 32, 1, VOXEL_INT32},
-	{DT_FLOAT32, "float32", 32, 1, VOXEL_FLOAT},
-	{DT_FLOAT64, "float64", 64, 1, VOXEL_DOUBLE},
-	{DT_RGB24, "RGB24", 24, 3, VOXEL_UINT8},
-	{DT_RGBA32, "RGBA32", 32, 4, VOXEL_UINT8},
-	{DT_BINARY, "binary", 1, 0, VOXEL_TYPES},
-	{DT_INT64, "int64", 64, 0, VOXEL_TYPES},
-	{DT_UINT64, "uint64", 64, 0, VOXEL_TYPES},
-	{DT_FLOAT128, "float128", 128, 0, VOXEL_TYPES},
-	{DT_COMPLEX64, "complex64", 64, 0, VOXEL_TYPES},
-	{DT_COMPLEX128, "complex128", 128, 0, VOXEL_TYPES},
-	{DT_COMPLEX256, "complex256", 256, 0, VOXEL_TYPES},
+	{DT_UINT8, "uint8", 8, 1, VOXEL_UINT8, PLAIN},
+	{DT_INT8, "int8", 8, 1, VOXEL_INT8, PLAIN},
+	{DT_UINT16, "uint16", 16, 1, VOXEL_UINT16, PLAIN},
+	{DT_INT16, "int16", 16, 1, VOXEL_INT16, PLAIN},
+	{DT_UINT32, "uint32", 32, 1, VOXEL_UINT32, PLAIN},
+	{DT_INT32, "int32", 32, 1, VOXEL_INT32, PLAIN},
+	{DT_FLOAT32, "float32", 32, 1, VOXEL_FLOAT, PLAIN},
+	{DT_FLOAT64, "float64", 64, 1, VOXEL_DOUBLE, PLAIN},
+	{DT_RGB24, "RGB24", 24, 3, VOXEL_UINT8, PLAIN},
+	{DT_RGBA32, "RGBA32", 32, 4, VOXEL_UINT8, PLAIN},
+	{DT_BINARY, "binary", 1, 0, VOXEL_TYPES, PLAIN},
+	{DT_INT64, "int64", 64, 1, VOXEL_DOUBLE, WIDE},
+	{DT_UINT64, "uint64", 64, 1, VOXEL_DOUBLE, WIDE},
+	{DT_FLOAT128, "float128", 128, 0, VOXEL_TYPES, PLAIN},
+	{DT_COMPLEX64, "complex64", 64, 1, VOXEL_FLOAT, COMPLEX},
+	{DT_COMPLEX128, "complex128", 128, 1, VOXEL_DOUBLE, COMPLEX},
+	{DT_COMPLEX256, "complex256", 256, 0, VOXEL_TYPES, PLAIN},
 };
 
-static int take_type(const struct nifti_head *n, struct vol_head *head, const char *subject,
-                     struct vol_err *err)
+static const struct datatype *datatype(const struct nifti_head *n)
 {
-	const struct datatype *d = NULL;
-
 	for (size_t i = 0; i < sizeof datatypes / sizeof *datatypes; i++)
 		if (datatypes[i].code == n->datatype)
-			d = &datatypes[i];
+			return &datatypes[i];
+	return NULL;
+}
+
+static int take_type(const struct nifti_head *n, const struct nifti_want *want, struct vol_head *head,
+                     const char *subject, struct vol_err *err)
+{
+	const struct datatype *d = datatype(n);
+
 	if (!d)
 		return vol_fail(err, subject, "datatype is %d, which NIfTI does not know", n->datatype);
 	if (!d->channels)
@@ -56,8 +64,16 @@ static int take_type(const struct nifti_head *n, struct vol_head *head, const ch
 	if (n->bitpix != d->bits)
 		return vol_fail(err, subject, "bitpix is %d, but datatype %s has %d bits", n->bitpix,
 		                d->name, d->bits);
+	if (d->made == COMPLEX && want->part == RECAST_NONE)
+		return vol_fail(err, subject, "datatype is %s: a volume stream has no such voxels: take one part with nii2vol "
+		                              "--complex PART", d->name);
+	if (d->made == COMPLEX && n->slope != 0 && (n->slope != 1 || n->inter != 0))
+		return vol_fail(err, subject, "scl_slope is %g and scl_inter %g, and datatype %s: whether they are of one part "
+		                              "or of both, is not agreed upon", n->slope, n->inter, d->name);
 	head->type = d->type;
 	head->channels = d->channels;
+	if (d->made == COMPLEX && want->part == RECAST_PHASE)
+		return key_set(head, err, "unit", "rad");
 	return 0;
 }
 
@@ -166,6 +182,22 @@ static double decimal(const struct nifti_head *n, double x)
 	return n->version == 1 ? meant((float)x, 1) : x;
 }
 
+/* Axes after the fourth are laid one after the other, as they are in the file, and their lengths kept for vol2nii. */
+static int take_more_axes(const struct nifti_head *n, struct vol_head *head, const char *subject, struct vol_err *err)
+{
+	char text[4 * 24] = "";
+	size_t used = 0;
+	uint64_t list = 1;
+
+	for (int i = 4; i <= n->dim[0]; i++) {
+		if (!size_mul(list, (uint64_t)n->dim[i], &list))
+			return vol_fail(err, subject, "dim[%d] is %lld: too many volumes", i, (long long)n->dim[i]);
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i > 4 ? " " : "", (long long)n->dim[i]);
+	}
+	head->list = list;
+	return key_set(head, err, "nifti.dim", "%s", text);
+}
+
 static int take_list(const struct nifti_head *n, struct vol_head *head, const char *subject,
                      struct vol_err *err)
 {
@@ -174,8 +206,7 @@ static int take_list(const struct nifti_head *n, struct vol_head *head, const ch
 
 	for (int i = 5; i <= n->dim[0]; i++)
 		if (n->dim[i] > 1)
-			return vol_fail(err, subject, "dim[%d] is %lld: beside x, y and z there is room "
-			                              "for one more axis only", i, (long long)n->dim[i]);
+			return take_more_axes(n, head, subject, err);
 	if (n->dim[4] < 2)
 		return 0;
 	head->list = (uint64_t)n->dim[4];
@@ -194,12 +225,12 @@ static int take_list(const struct nifti_head *n, struct vol_head *head, const ch
 	return times_set(head, unit, start, step, err);
 }
 
-static int take_head(struct nifti_head *n, struct vol_head *head, const char *subject,
+static int take_head(struct nifti_head *n, const struct nifti_want *want, struct vol_head *head, const char *subject,
                      struct vol_err *err)
 {
 	for (int64_t i = n->dim[0] + 1; i < 8; i++)
 		n->dim[i] = 1; /* what stands there means nothing */
-	if (take_type(n, head, subject, err) < 0 || take_list(n, head, subject, err) < 0 ||
+	if (take_type(n, want, head, subject, err) < 0 || take_list(n, head, subject, err) < 0 ||
 	    take_scaling(n, head, subject, err) < 0 || take_grid(n, head, subject, err) < 0)
 		return -1;
 	if (vol_head_check(head, subject, err) < 0)
@@ -284,18 +315,20 @@ static int read_header(struct bytes *b, struct nifti_head *n, struct vol_head *h
 	return nifti_head_unpack(bytes, n, bytes_name(b), err);
 }
 
-/* Bring *b to the first voxel; for a pair, that is in another file. */
-static int go_to_voxels(struct bytes **b, const char *path, const struct nifti_head *n,
-                        struct vol_err *err)
+/* Bring *b to the first voxel; for a pair, that is in another file. Extensions are taken on the way. */
+static int go_to_voxels(struct bytes **b, const char *path, const struct nifti_head *n, const struct nifti_want *want,
+                        struct vol_head *head, struct nifti_ext *ours, struct vol_err *err)
 {
-	uint64_t skip = (uint64_t)n->vox_offset - (n->version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES);
+	uint64_t skip = n->pair ? UINT64_MAX : (uint64_t)n->vox_offset - (n->version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES);
 	struct vol_err why;
 	char *name;
 
+	if (n->pair && (!path || !pair_is(path)))
+		return vol_fail(err, bytes_name(*b), "is the header of a .hdr/.img pair: give the name of a file ending in "
+		                                     ".hdr");
+	if (nifti_ext_read(*b, want->extensions, &skip, head, ours, err) < 0)
+		return -1;
 	if (n->pair) {
-		if (!path || !pair_is(path))
-			return vol_fail(err, bytes_name(*b), "is the header of a .hdr/.img pair: give "
-			                                     "the name of a file ending in .hdr");
 		bytes_close(*b);
 		name = pair_is_voxels(path) ? strdup(path) : pair_find(path, "img", err);
 		*b = name ? bytes_open(name, err) : NULL;
@@ -310,23 +343,67 @@ static int go_to_voxels(struct bytes **b, const char *path, const struct nifti_h
 	return 0;
 }
 
-struct vol_in *nifti_decode(const char *path, struct vol_head *head, struct vol_err *err)
+/* A reader of the voxels, which b stands before; takes b. */
+static struct vol_in *open_voxels(struct bytes *b, const struct nifti_head *n, const struct nifti_want *want,
+                                  struct vol_head *head, struct vol_err *err)
 {
+	const struct datatype *d = datatype(n);
+	struct vol_head raw = *head; /* for its sizes alone */
+	struct vol_in *in;
+
+	if (d->made == COMPLEX)
+		raw.channels = 2;
+	in = vol_open_source(&source, b, bytes_name(b), &raw, n->big, err);
+	if (in && d->made == COMPLEX)
+		return recast_part_open(in, d->type, want->part, head, err);
+	if (in && d->made == WIDE)
+		return recast_wide_open(in, n->datatype == DT_INT64, head, err);
+	return in;
+}
+
+static struct vol_in *open_file(const char *path, const struct nifti_want *want, struct vol_head *head,
+                                struct nifti_ext *ours, struct vol_err *err)
+{
+	struct bytes *b = open_header(path, err);
 	struct nifti_head n;
-	struct bytes *b;
+
+	if (!b)
+		return NULL;
+	if (read_header(b, &n, head, err) == 0 && take_head(&n, want, head, bytes_name(b), err) == 0 &&
+	    go_to_voxels(&b, path, &n, want, head, ours, err) == 0)
+		return open_voxels(b, &n, want, head, err);
+	bytes_close(b);
+	return NULL;
+}
+
+/* The kept header has every key, and every digit; those of other programs are in the file's alone. */
+static int take_ours(const struct nifti_ext *ours, struct vol_in *in, struct vol_head *head, struct vol_err *err)
+{
+	struct vol_head said;
+	int rc;
+
+	if (vol_head_copy(&said, head, err) < 0)
+		return -1;
+	rc = kept_take(ours->text, ours->n, true, in, head, err);
+	for (size_t i = 0; rc > 0 && i < said.keys.n; i++)
+		if (nifti_ext_is_other(said.keys.name[i]) && key_set_full(head, said.keys.name[i], said.keys.value[i], err) < 0)
+			rc = -1;
+	vol_head_free(&said);
+	return rc;
+}
+
+struct vol_in *nifti_open(const char *path, const struct nifti_want *want, struct vol_head *head, struct vol_err *err)
+{
+	struct nifti_ext ours = {0};
 	struct vol_in *in;
 
 	vol_head_init(head);
-	b = open_header(path, err);
-	if (!b)
-		return NULL;
-	if (read_header(b, &n, head, err) < 0 || take_head(&n, head, bytes_name(b), err) < 0 ||
-	    go_to_voxels(&b, path, &n, err) < 0) {
-		bytes_close(b);
-		vol_head_free(head);
-		return NULL;
+	in = open_file(path, want, head, &ours, err);
+	if (in && ours.text && take_ours(&ours, in, head, err) < 0) {
+		vol_close(in);
+		in = NULL;
 	}
-	in = vol_open_source(&source, b, bytes_name(b), head, n.big, err);
+	free(ours.text);
 	if (!in)
 		vol_head_free(head);
 	return in;

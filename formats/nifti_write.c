@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 #include <nifti1.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/keys.h"
@@ -35,6 +36,28 @@ static int set_type(struct nifti_head *n, const struct vol_head *head, const cha
 	return 0;
 }
 
+/* The lengths of a fourth to seventh axis which a list was read from, if it still is as long. */
+static bool set_more_axes(struct nifti_head *n, const struct vol_head *head)
+{
+	const char *text = key_get(head, "nifti.dim");
+	uint64_t list = 1, dim[4];
+	int axes = 0;
+
+	for (char *end; text && *text; text = end + (*end == ' '), axes++) {
+		if (axes == 4 || *text < '0' || *text > '9')
+			return false;
+		dim[axes] = strtoull(text, &end, 10);
+		if (dim[axes] == 0 || dim[axes] > INT64_MAX || !size_mul(list, dim[axes], &list) || (*end && *end != ' '))
+			return false;
+	}
+	if (axes < 2 || list != head->list)
+		return false;
+	n->dim[0] = 3 + axes;
+	for (int i = 0; i < axes; i++)
+		n->dim[4 + i] = (int64_t)dim[i];
+	return true;
+}
+
 static void set_dim(struct nifti_head *n, const struct vol_head *head)
 {
 	n->dim[0] = head->list ? 4 : 3;
@@ -44,9 +67,9 @@ static void set_dim(struct nifti_head *n, const struct vol_head *head)
 	}
 	for (int a = 0; a < 3; a++)
 		n->dim[a + 1] = (int64_t)head->grid.size[a];
-	if (head->list)
+	if (head->list && !set_more_axes(n, head))
 		n->dim[4] = (int64_t)head->list;
-	for (int i = 1; i < 5; i++)
+	for (int i = 1; i < 8; i++)
 		if (n->dim[i] > INT16_MAX)
 			n->version = 2;
 }
@@ -77,7 +100,7 @@ static int set_scaling(struct nifti_head *n, const struct vol_head *head, const 
 	return rc;
 }
 
-static void set_times(struct nifti_head *n, const struct vol_head *head, const char *subject)
+static void set_times(struct nifti_head *n, const struct vol_head *head, bool plain, const char *subject)
 {
 	const char *axis = key_get(head, "axis");
 	double start, step;
@@ -87,8 +110,9 @@ static void set_times(struct nifti_head *n, const struct vol_head *head, const c
 	if (!head->list || !axis)
 		return;
 	if (!times_even(head, &ms, &start, &step)) {
-		vol_warn(subject, "NIfTI has no place for the values along the list axis (%.*s); left out",
-		         (int)strcspn(axis, " "), axis);
+		if (plain)
+			vol_warn(subject, "NIfTI has no place for the values along the list axis (%.*s); left out",
+			         (int)strcspn(axis, " "), axis);
 		return;
 	}
 	n->xyzt_units |= ms ? NIFTI_UNITS_MSEC : NIFTI_UNITS_SEC;
@@ -197,17 +221,17 @@ static int round_numbers(struct nifti_head *n, const char *subject, struct vol_e
 	return 0;
 }
 
-static int make_head(struct nifti_head *n, const struct vol_head *head, bool pair, bool version2,
-                     const char *subject, struct vol_err *err)
+/* All but where the voxels start. */
+static int make_head(struct nifti_head *n, const struct vol_head *head, bool pair,
+                     const struct format_write *how, const char *subject, struct vol_err *err)
 {
 	memset(n, 0, sizeof *n);
-	n->version = version2 ? 2 : 1;
+	n->version = how->version2 ? 2 : 1;
 	n->pair = pair;
 	set_dim(n, head);
-	n->vox_offset = pair ? 0 : (n->version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES) + 4;
 	if (set_type(n, head, subject, err) < 0 || set_scaling(n, head, subject, err) < 0)
 		return -1;
-	set_times(n, head, subject);
+	set_times(n, head, how->plain, subject);
 	set_sform(n, &head->grid);
 	if (n->version == 1 && round_numbers(n, subject, err) < 0)
 		return -1;
@@ -217,24 +241,51 @@ static int make_head(struct nifti_head *n, const struct vol_head *head, bool pai
 
 /* ---- files ---- */
 
+/* Header, flag and extensions: the n bytes at *bytes, which is the caller's to free. */
+static int make_start(struct vol_in *in, const struct vol_head *head, bool pair, const struct format_write *how,
+                      char **bytes, size_t *n, struct vol_err *err)
+{
+	unsigned char packed[NIFTI_HEAD_MAX];
+	struct nifti_head h;
+	size_t header, more = NIFTI_FLAG;
+	char *ext = NULL;
+
+	if (make_head(&h, head, pair, how, vol_in_name(in), err) < 0 ||
+	    (!how->plain && nifti_ext_make(in, head, &ext, &more, err) < 0))
+		return -1;
+	header = h.version == 1 ? NIFTI1_BYTES : NIFTI2_BYTES;
+	*n = header + more;
+	h.vox_offset = pair ? 0 : (int64_t)*n;
+	nifti_head_pack(&h, packed);
+	*bytes = malloc(*n);
+	if (*bytes) {
+		memcpy(*bytes, packed, header + NIFTI_FLAG);
+		if (ext)
+			memcpy(*bytes + header, ext, more);
+	}
+	free(ext);
+	return *bytes ? 0 : vol_fail(err, vol_in_name(in), "out of memory");
+}
+
 int nifti_encode(struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err)
 {
 	bool to_stdout = !path || strcmp(path, "-") == 0;
 	bool pair = !to_stdout && pair_is(path);
-	struct part part = {.in = in, .number = voxel_size(head->type)};
-	unsigned char bytes[NIFTI_HEAD_MAX];
-	struct nifti_head n;
+	struct part header = {0}, voxels = {.in = in, .number = voxel_size(head->type)};
+	char *bytes;
+	int rc;
 
-	if (make_head(&n, head, pair, how->version2, vol_in_name(in), err) < 0)
+	if (make_start(in, head, pair, how, &bytes, &header.n, err) < 0)
 		return -1;
-	part.start = bytes;
-	part.n = nifti_head_pack(&n, bytes);
+	header.start = bytes;
 	if (pair) {
-		struct part header = {.start = bytes, .n = part.n};
-
-		part.n = 0;
-		return part_write_pair(&header, &part, path, how, err);
+		rc = part_write_pair(&header, &voxels, path, how, err);
+	} else {
+		voxels.start = bytes;
+		voxels.n = header.n;
+		rc = part_write(&voxels, path, how, to_stdout ? how->level > 0 : format_has_suffix(path, ".gz"), err);
 	}
-	return part_write(&part, path, how, to_stdout ? how->level > 0 : format_has_suffix(path, ".gz"), err);
+	free(bytes);
+	return rc;
 }

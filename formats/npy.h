@@ -79,10 +79,6 @@ enum npy_from { NPY_AS_IT_IS, NPY_TRUTH, NPY_HALF, NPY_INT64, NPY_UINT64 };
 /* npy_convert - n numbers, of `bytes` each where they stay as they are; those of 64 bits are known to fit. */
 void npy_convert(enum npy_from from, enum voxel_type to, size_t bytes, const void *src, size_t n, void *dst);
 
-/* npy_choose_type - a stream has no integers of 64 bits: read all of raw, which is held, see how large they are, and
- * what holds them all; raw stands at its start again. -1 with err when nothing does. */
-int npy_choose_type(struct vol_in *raw, bool is_signed, enum voxel_type *to, struct vol_err *err);
-
 /* npy_doubles - the n numbers of a small array, in C order. source is left after them. -1 with err. */
 int npy_doubles(const struct vol_source *source, void *ctx, const struct npy_head *h, double *x, size_t n,
                 const char *subject, struct vol_err *err);

@@ -106,6 +106,7 @@ const struct vol_format vol_format_npy = {
 	.sniff = sniff_npy,
 	.decode = decode,
 	.encode = npy_encode,
+	.bare = true,
 	.reread = npy_reread,
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "npy.h"
+#include "recast.h"
 
 /* Axes of a volume, the fastest first. */
 enum axis { COLOUR, X, Y, Z, LIST, AXES };
@@ -244,7 +245,7 @@ static int prepare(struct voxels *v, const struct npy_head *h, struct vol_err *e
 
 	if ((v->from == NPY_INT64 || v->from == NPY_UINT64 || !v->l.plain) && vol_hold(v->raw, err) < 0)
 		return -1;
-	if ((v->from == NPY_INT64 || v->from == NPY_UINT64) && npy_choose_type(v->raw, h->kind == 'i', &v->to, err) < 0)
+	if ((v->from == NPY_INT64 || v->from == NPY_UINT64) && recast_wide_type(v->raw, h->kind == 'i', &v->to, err) < 0)
 		return -1;
 	v->to_bytes = voxel_size(v->to);
 	if (v->l.plain)

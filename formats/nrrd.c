@@ -1,8 +1,7 @@
-/* nrrd.c - NRRD files, raw and gzip, the voxels attached or in a file of their own: reading.
+/* nrrd.c - NRRD files in any encoding, the voxels attached or in files of their own: reading.
  *
  * Attached raw voxels are a vol stream, or something that its reader accepts: they go that way.
  * NRRD0005 as described at teem.sourceforge.net/nrrd/format.html. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,10 @@
 
 #include "bytes.h"
 #include "nrrd.h"
+#include "nrrd_code.h"
+#include "nrrd_files.h"
+#include "io/keys.h"
+#include "times.h"
 
 enum { HEAD_MAX = 16 << 20, HEAD_STEP = 4096 };
 
@@ -102,6 +105,15 @@ static const char *field(const char *line, const char *name)
 	return line + strspn(line, " \t");
 }
 
+/* Is this the name of a space with time? */
+static bool has_time(const char *space)
+{
+	size_t n = strcspn(space, "\r\n");
+
+	return (n > 5 && strncasecmp(space + n - 5, "-time", 5) == 0) ||
+	       (n == 4 && (space[3] == 'T' || space[3] == 't'));
+}
+
 /* Would vol_open read it? Only fields that say where and how the voxels lie matter. */
 static bool is_stream(const struct text *t)
 {
@@ -115,6 +127,8 @@ static bool is_stream(const struct text *t)
 			return false;
 		if (((v = field(line, "byte skip")) || (v = field(line, "byteskip"))) && *v == '-')
 			return false;
+		if ((v = field(line, "space")) && has_time(v))
+			return false;
 		if ((v = field(line, "encoding")) && strncasecmp(v, "raw", 3) == 0)
 			raw = true;
 	}
@@ -123,70 +137,19 @@ static bool is_stream(const struct text *t)
 
 /* ---- the data ---- */
 
-/* Where the voxels are: in the file at `path`, after `skip` bytes of header. */
+/* The voxels of a volume: attached to the header, or in files of their own, one after the other. */
 struct data {
-	char path[PATH_MAX];
-	size_t skip;
+	char path[PATH_MAX];     /* of the file that is read */
+	size_t skip;             /* bytes of header in it */
+	struct nrrd_layout layout;
+	struct nrrd_files files;
+	bool detached;
+	struct text text;        /* of the header, where it names the files */
+	char *header;            /* its path */
+	enum voxel_type type;
+	struct nrrd_code *code;  /* NULL: the next file is not open yet */
+	uint64_t each, left;     /* bytes of voxels in a file, and how many of this one's were not taken */
 };
-
-/* "%d" and numbers: a name for each slice. "LIST": the names stand below. */
-static bool many_files(const char *name)
-{
-	const char *blank = strchr(name, ' ');
-
-	if (strncmp(name, "LIST", 4) == 0 && (name[4] == '\0' || name[4] == ' '))
-		return true;
-	return strchr(name, '%') && blank && strspn(blank, " 0123456789+-") == strlen(blank);
-}
-
-static bool leads_up(const char *name)
-{
-	for (const char *p = name; p; p = strchr(p, '/')) {
-		p += *p == '/';
-		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
-			return true;
-	}
-	return name[0] == '/';
-}
-
-/* A header comes from anywhere and must not be able to point at other people's files: links that
- * lead out of the folder are refused as well. */
-static int inside(const char *folder, const char *path, bool *yes)
-{
-	char *real = realpath(path, NULL), *dir = realpath(folder, NULL);
-	size_t n = dir ? strlen(dir) : 0;
-
-	*yes = real && dir && (n == 1 || (strncmp(real, dir, n) == 0 && real[n] == '/'));
-	int rc = real && dir ? 0 : -1, why = errno;
-
-	free(real);
-	free(dir);
-	errno = why;
-	return rc;
-}
-
-static int find_data(struct data *d, const char *header, const char *name, struct vol_err *err)
-{
-	const char *slash = strrchr(header, '/');
-	int n = slash ? (int)(slash - header) + 1 : 0;
-	char folder[PATH_MAX];
-	bool yes;
-
-	if (many_files(name))
-		return vol_fail(err, header, "data in several files ('%.100s') is not supported: join them first",
-		                name);
-	if (leads_up(name))
-		return vol_fail(err, header, "data file '%.200s' lies outside its folder", name);
-	if (snprintf(folder, sizeof folder, "%.*s.", n, header) >= PATH_MAX ||
-	    snprintf(d->path, sizeof d->path, "%.*s%s", n, header, name) >= PATH_MAX)
-		return vol_fail(err, header, "name of the data file is too long");
-	if (inside(folder, d->path, &yes) < 0)
-		return vol_fail(err, header, "data file '%.200s' cannot be opened: %s", name,
-		                strerror(errno));
-	if (!yes)
-		return vol_fail(err, header, "data file '%.200s' lies outside its folder", name);
-	return 0;
-}
 
 static int skip_lines(struct bytes *b, uint64_t lines, struct vol_err *err)
 {
@@ -206,166 +169,278 @@ static int skip_lines(struct bytes *b, uint64_t lines, struct vol_err *err)
 	return 0;
 }
 
-/* Lines are skipped in the file, bytes in the data: that is, after decompression. */
-static int go_to_data(struct bytes *b, const struct nrrd_layout *l, struct vol_err *err)
+/* Lines are skipped in the file, bytes in the data: that is, after decompression. In print there is no data but the file. */
+static bool skips_file(const struct data *d)
 {
-	if (skip_lines(b, l->line_skip, err) < 0)
-		return -1;
-	return strcmp(l->encoding, "gzip") == 0 ? bytes_gunzip(b, err) : 0;
+	return nrrd_code_printed(d->layout.encoding);
 }
 
-static struct bytes *open_data(const struct data *d, const struct nrrd_layout *l, struct vol_err *err)
+/* From the start of the data, which is where b stands, to its first byte after the lines to skip. Takes b. */
+static struct nrrd_code *start_code(struct data *d, struct bytes *b, struct vol_err *err)
+{
+	if (skip_lines(b, d->layout.line_skip, err) < 0 ||
+	    (skips_file(d) && bytes_skip(b, (uint64_t)d->layout.byte_skip, err) < 0)) {
+		bytes_close(b);
+		return NULL;
+	}
+	return nrrd_code_open(b, d->layout.encoding, d->type, err);
+}
+
+static struct nrrd_code *open_code(struct data *d, struct vol_err *err)
 {
 	struct bytes *b = bytes_open_plain(d->path, err);
 
-	if (b && (bytes_skip(b, d->skip, err) < 0 || go_to_data(b, l, err) < 0)) {
+	if (b && bytes_skip(b, d->skip, err) < 0) {
 		bytes_close(b);
 		return NULL;
 	}
-	return b;
+	return b ? start_code(d, b, err) : NULL;
 }
 
 /* byte skip -1: the voxels are the last bytes of the data. Count them, then start again. */
-static struct bytes *go_to_last(struct bytes *b, const struct data *d, const struct nrrd_layout *l,
-                                uint64_t want, struct vol_err *err)
+static int go_to_last(struct data *d, struct vol_err *err)
 {
-	int64_t have = bytes_rest(b, err);
+	int64_t have = nrrd_code_rest(d->code, err);
 
-	if (have >= 0 && (uint64_t)have < want)
-		have = vol_fail(err, bytes_name(b), "holds %lld bytes, fewer than its %llu of voxels",
-		                (long long)have, (unsigned long long)want);
-	bytes_close(b);
+	nrrd_code_close(d->code);
+	d->code = NULL;
+	if (have >= 0 && (uint64_t)have < d->each)
+		return vol_fail(err, d->path, "holds %lld bytes, fewer than its %llu of voxels", (long long)have,
+		                (unsigned long long)d->each);
 	if (have < 0)
-		return NULL;
-	b = open_data(d, l, err);
-	if (b && bytes_skip(b, (uint64_t)have - want, err) < 0) {
-		bytes_close(b);
-		return NULL;
-	}
-	return b;
+		return -1;
+	d->code = open_code(d, err);
+	return d->code ? nrrd_code_skip(d->code, (uint64_t)have - d->each, err) : -1;
+}
+
+/* To the first voxel of a file. */
+static int go_to_voxels(struct data *d, struct vol_err *err)
+{
+	d->left = d->each;
+	if (!d->code)
+		return -1;
+	if (d->layout.byte_skip < 0)
+		return go_to_last(d, err);
+	return skips_file(d) ? 0 : nrrd_code_skip(d->code, (uint64_t)d->layout.byte_skip, err);
+}
+
+static int open_next(struct data *d, struct vol_err *err)
+{
+	if (nrrd_files_next(&d->files, d->path, err) < 0)
+		return -1;
+	d->code = open_code(d, err);
+	return go_to_voxels(d, err);
+}
+
+static int check_end(struct data *d, struct vol_err *err)
+{
+	int more = d->code ? nrrd_code_end(d->code, err) : 0;
+
+	return more > 0 ? vol_fail(err, d->path, "bytes follow after the last voxel") : more;
+}
+
+/* One of several files was taken: it ends there. 1: the next one is open; 0: there is none; -1. */
+static int go_on(struct data *d, struct vol_err *err)
+{
+	if (!d->detached || d->files.given == d->files.n)
+		return 0;
+	if (check_end(d, err) < 0)
+		return -1;
+	nrrd_code_close(d->code);
+	d->code = NULL;
+	return open_next(d, err) < 0 ? -1 : 1;
 }
 
 static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
 {
-	return bytes_read(ctx, buf, n, err);
+	struct data *d = ctx;
+	size_t done = 0;
+
+	while (done < n) {
+		size_t want = n - done < d->left ? n - done : (size_t)d->left;
+		int more = d->left ? 1 : go_on(d, err);
+		ssize_t got;
+
+		if (more <= 0)
+			return more < 0 ? -1 : (ssize_t)done;
+		if (!want)
+			continue;
+		got = nrrd_code_read(d->code, (char *)buf + done, want, err);
+		if (got < 0)
+			return -1;
+		done += (size_t)got;
+		d->left -= (uint64_t)got;
+		if ((size_t)got == want)
+			continue;
+		if (d->detached && d->files.n > 1)
+			return vol_fail(err, d->path, "ends %llu bytes before its voxels do", (unsigned long long)d->left);
+		break;
+	}
+	return (ssize_t)done;
 }
 
 static int64_t source_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
 {
-	return bytes_drain(ctx, fd, fd_name, n, err);
+	struct data *d = ctx;
+
+	d->left -= n < d->left ? n : d->left;
+	return bytes_drain(nrrd_code_plain(d->code), fd, fd_name, n, err);
 }
 
 static int source_finish(void *ctx, struct vol_err *err)
 {
-	int more = bytes_end(ctx, err);
-
-	return more > 0 ? vol_fail(err, bytes_name(ctx), "bytes follow after the last voxel") : more;
+	return check_end(ctx, err);
 }
 
 static void source_close(void *ctx)
 {
-	bytes_close(ctx);
+	struct data *d = ctx;
+
+	nrrd_code_close(d->code);
+	nrrd_layout_free(&d->layout);
+	free(d->text.s);
+	free(d->header);
+	free(d);
 }
 
-static const struct vol_source source = {source_read, source_drain, source_finish, source_close};
+/* A single file whose bytes are the voxels can be drained; the others are read. */
+static const struct vol_source whole_source = {source_read, source_drain, source_finish, source_close};
+static const struct vol_source source = {source_read, NULL, source_finish, source_close};
 
 /* ---- reading ---- */
 
-static int can_read(const struct text *t, const struct nrrd_layout *l, const struct bytes *b,
-                    bool by_name, struct vol_err *err)
+static int can_read(const struct data *d, const struct bytes *b, bool by_name, struct vol_err *err)
 {
+	const struct nrrd_layout *l = &d->layout;
 	const char *name = bytes_name(b);
 
-	if (strcmp(l->encoding, "raw") != 0 && strcmp(l->encoding, "gzip") != 0)
-		return vol_fail(err, name, "encoding '%s' is not supported, only raw and gzip",
-		                l->encoding);
-	if (!l->data_file && !t->ended)
+	if (!nrrd_code_known(l->encoding))
+		return vol_fail(err, name, "encoding '%s' is not supported, only raw, gzip, bzip2, ascii and hex", l->encoding);
+	if (!l->data_file && !d->text.ended)
 		return vol_fail(err, name, "ends inside the header");
 	if (l->data_file && !by_name)
 		return vol_fail(err, name, "voxels are in another file (%.200s): give the header as a file",
 		                l->data_file);
+	if (l->byte_skip < 0 && skips_file(d))
+		return vol_fail(err, name, "byte skip -1 has no meaning with encoding %s", l->encoding);
 	if (!l->data_file && l->byte_skip < 0 && (!by_name || bytes_compressed(b)))
 		return vol_fail(err, name, "byte skip -1 needs an uncompressed file");
 	return 0;
 }
 
-/* From a header to the first voxel. Takes b in any case. */
-static struct bytes *reach_voxels(struct bytes *b, const struct text *t, const struct vol_head *head,
-                                  const struct nrrd_layout *l, const char *path, struct vol_err *err)
+/* The names that follow "data file: LIST"; NULL when there is no such line. */
+static const char *list_below(const struct text *t)
 {
-	bool by_name = path && strcmp(path, "-") != 0;
-	struct data d = {.skip = t->len};
-	int rc = can_read(t, l, b, by_name, err);
+	for (const char *line = t->s; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (field(line, "data file") || field(line, "datafile")) {
+			const char *end = strchr(line, '\n');
 
-	if (rc == 0 && by_name)
-		snprintf(d.path, sizeof d.path, "%s", path);
-	if (rc == 0 && l->data_file) {
-		rc = find_data(&d, path, l->data_file, err);
-		d.skip = 0;
+			return end ? end + 1 : NULL;
+		}
 	}
-	if (rc == 0 && l->data_file) {
-		bytes_close(b);
-		b = open_data(&d, l, err);
-		if (!b)
-			return NULL;
-	} else if (rc == 0) {
-		rc = go_to_data(b, l, err);
-	}
-	if (rc == 0 && l->byte_skip < 0)
-		return go_to_last(b, &d, l, vol_head_bytes(head), err);
-	if (rc == 0)
-		rc = bytes_skip(b, (uint64_t)l->byte_skip, err);
-	if (rc == 0)
-		return b;
-	bytes_close(b);
 	return NULL;
 }
 
-static struct vol_in *open_text(struct bytes *b, const struct text *t, struct vol_head *head,
-                                const char *path, struct vol_err *err)
+static int take_times(const struct data *d, struct vol_head *head, struct vol_err *err)
 {
-	struct nrrd_layout layout;
-	struct vol_in *in = NULL;
-	char *name;
+	const struct nrrd_layout *l = &d->layout;
+	bool known = strcmp(l->time_unit, "s") == 0 || strcmp(l->time_unit, "ms") == 0;
 
-	if (!bytes_compressed(b) && is_stream(t) && bytes_reopen(b))
+	if (l->time_step == 0 || key_get(head, "axis"))
+		return 0;
+	if (known && head->list <= TIMES_MAX)
+		return times_set(head, l->time_unit, l->time_start, l->time_step, err);
+	vol_note(d->header, "times of the %llu volumes are not carried on", (unsigned long long)head->list);
+	return 0;
+}
+
+/* Files that are not there, or lie elsewhere, are seen before the first voxel is given. */
+static int look_at_files(struct data *d, const struct vol_head *head, struct vol_err *err)
+{
+	if (nrrd_files_plan(&d->files, d->header, d->layout.data_file, list_below(&d->text), head, err) < 0)
+		return -1;
+	d->each = vol_head_bytes(head) / d->files.n;
+	for (uint64_t i = 0; i < d->files.n; i++)
+		if (nrrd_files_next(&d->files, d->path, err) < 0)
+			return -1;
+	nrrd_files_again(&d->files);
+	return 0;
+}
+
+/* From a header to the first voxel. Takes b in any case. */
+static int reach_voxels(struct data *d, struct bytes *b, const struct vol_head *head, const char *path,
+                        struct vol_err *err)
+{
+	bool by_name = path && strcmp(path, "-") != 0;
+	int rc = can_read(d, b, by_name, err);
+
+	d->type = head->type;
+	d->each = vol_head_bytes(head);
+	d->detached = d->layout.data_file != NULL;
+	if (rc < 0 || d->detached) {
+		bytes_close(b);
+		if (rc == 0)
+			rc = look_at_files(d, head, err);
+		return rc == 0 ? open_next(d, err) : -1;
+	}
+	snprintf(d->path, sizeof d->path, "%s", by_name ? path : bytes_name(b));
+	d->skip = d->text.len;
+	d->code = start_code(d, b, err);
+	return go_to_voxels(d, err);
+}
+
+static struct vol_in *open_text(struct bytes *b, struct data *d, struct vol_head *head, const char *path,
+                                struct vol_err *err)
+{
+	bool big, whole;
+
+	if (!bytes_compressed(b) && is_stream(&d->text) && bytes_reopen(b)) {
+		source_close(d);
 		return vol_open(path, head, err);
-	name = strdup(bytes_name(b));
-	if (!name) {
-		vol_fail(err, path, "out of memory");
+	}
+	d->header = strdup(bytes_name(b));
+	if (!d->header || vol_head_parse(d->text.s, d->text.len, head, &d->layout, d->header, err) < 0) {
+		if (!d->header)
+			vol_fail(err, path, "out of memory");
 		bytes_close(b);
+		source_close(d);
 		return NULL;
 	}
-	if (vol_head_parse(t->s, t->len, head, &layout, name, err) < 0) {
+	if (take_times(d, head, err) < 0) {
 		bytes_close(b);
-		free(name);
+		b = NULL;
+	}
+	if (!b || reach_voxels(d, b, head, path, err) < 0) {
+		vol_head_free(head);
+		source_close(d);
 		return NULL;
 	}
-	b = reach_voxels(b, t, head, &layout, path, err);
-	if (b)
-		in = vol_open_source(&source, b, bytes_name(b), head, layout.big_endian, err);
+	big = d->layout.big_endian && !nrrd_code_text(d->layout.encoding);
+	whole = nrrd_code_plain(d->code) && (!d->detached || d->files.n == 1);
+	/* the name is copied */
+	struct vol_in *in = vol_open_source(whole ? &whole_source : &source, d, d->files.n > 1 ? d->header : d->path, head,
+	                                    big, err);
+
 	if (!in)
 		vol_head_free(head);
-	nrrd_layout_free(&layout);
-	free(name);
 	return in;
 }
 
 static struct vol_in *nrrd_decode(const char *path, struct vol_head *head, struct vol_err *err)
 {
 	struct bytes *b = bytes_open(path, err);
-	struct text text = {.s = NULL};
-	struct vol_in *in = NULL;
+	struct data *d = calloc(1, sizeof *d);
 
 	vol_head_init(head);
-	if (!b)
-		return NULL;
-	if (read_text(b, &text, err) < 0)
-		bytes_close(b);
-	else
-		in = open_text(b, &text, head, path, err);
-	free(text.s);
-	return in;
+	if (b && !d)
+		vol_fail(err, path, "out of memory");
+	if (b && d && read_text(b, &d->text, err) == 0)
+		return open_text(b, d, head, path, err);
+	bytes_close(b);
+	if (d)
+		source_close(d);
+	return NULL;
 }
 
 static const char *const suffixes[] = {".nrrd", ".nhdr", NULL};

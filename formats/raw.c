@@ -180,5 +180,6 @@ const struct vol_format vol_format_raw = {
 	.suffixes = suffixes,
 	.decode = decode,
 	.encode = encode,
+	.bare = true,
 	.reread = reread,
 };

@@ -12,6 +12,7 @@
 #include "format.h"
 #include "io/keys.h"
 #include "io/pattern.h"
+#include "pair.h"
 
 /* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
 struct sum {
@@ -28,7 +29,7 @@ static void add(void *ctx, const void *voxels, size_t bytes)
 }
 
 /* What the system still has of the file in memory is let go: it is the disk that is asked. */
-static void forget_one(const char *path)
+static void forget(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -38,25 +39,37 @@ static void forget_one(const char *path)
 	close(fd);
 }
 
-static void take_away_one(const char *path)
+static void take_away(const char *path)
 {
-	unlink(path);
+	(void)unlink(path);
 }
 
-/* The file, or where path has a place for a number, that of each slice. */
-static void each_file(const char *path, const struct vol_head *head, void (*what)(const char *path))
+/* To the file; to both of a pair, of which path may name either; or, where path has a place for a number, to that of each
+ * slice. */
+static void to_files(const struct vol_format *f, const char *path, const struct vol_head *head, void (*what)(const char *path))
 {
-	if (!pattern_has(path)) {
+	bool pair = (f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path);
+	bool slices = f == &vol_format_tiff && pattern_has(path);
+	char *other = pair ? pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz")) : NULL;
+
+	if (!slices)
 		what(path);
-		return;
-	}
-	for (uint64_t i = 0; i < head->grid.size[2]; i++) {
+	if (other)
+		what(other);
+	free(other);
+	for (uint64_t i = 0; slices && i < head->grid.size[2]; i++) {
 		char *name = pattern_name(path, i, head->grid.size[2]);
 
 		if (name)
 			what(name);
 		free(name);
 	}
+}
+
+/* Was the place given up, or part of it? */
+static bool no_place(const struct vol_format *f, const struct format_write *how)
+{
+	return f->bare || format_may_lose(how, "place") || format_may_lose(how, "oblique") || format_may_lose(how, "shear");
 }
 
 /* All voxels of `in`, as numbers of the type. -1 with err, also when one does not fit it. */
@@ -88,28 +101,6 @@ static int sum_up(struct vol_in *in, const struct vol_head *head, enum voxel_typ
 	return got;
 }
 
-/* One pair for all that leads from stored numbers to values: 1, 0 when there is none. */
-static int scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err)
-{
-	const char *unit = key_get(h, "unit");
-	struct vol_rescale r;
-
-	*slope = 1;
-	*intercept = 0;
-	if (!unit || strcmp(unit, "stored") != 0)
-		return 0;
-	if (key_rescale(h, &r, subject, err) < 0)
-		return -1;
-	rescale_simplify(&r);
-	if (r.n > 0) {
-		/* those that differ by slice are told apart by their first */
-		*slope = r.slope[0];
-		*intercept = r.intercept[0];
-	}
-	rescale_free(&r);
-	return 0;
-}
-
 static bool near(double a, double b)
 {
 	return fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
@@ -129,7 +120,7 @@ static int compare(const struct vol_head *given, const struct vol_head *got, boo
 	*mm = grid_corner_distance(&given->grid, &got->grid);
 	if (!(*mm <= BESIDE_MM))
 		return vol_fail(err, path, "read back, its grid is %.3g mm off", *mm);
-	if (scaling(given, path, &slope[0], &intercept[0], err) < 0 || scaling(got, path, &slope[1], &intercept[1], err) < 0)
+	if (key_scaling(given, path, &slope[0], &intercept[0], err) < 0 || key_scaling(got, path, &slope[1], &intercept[1], err) < 0)
 		return -1;
 	if (!near(slope[0], slope[1]) || !near(intercept[0], intercept[1]))
 		return vol_fail(err, path, "read back, values are %g v %+g and not %g v %+g", slope[1], intercept[1], slope[0],
@@ -146,11 +137,11 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	double mm = 0;
 	int rc;
 
-	each_file(path, given, forget_one);
+	to_files(f, path, given, forget);
 	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
-	rc = compare(given, &head, f->reread != NULL, path, &mm, err);
+	rc = compare(given, &head, no_place(f, how), path, &mm, err);
 	if (rc == 0)
 		rc = sum_up(in, &head, given->type, path, &back, err);
 	vol_close(in);
@@ -160,8 +151,9 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	if (rc < 0)
 		return -1;
 	back.bytes /= voxel_size(given->type) * given->channels;
-	if (f->reread)
-		vol_tell(path, "verified: %llu voxels are the same; the file has no grid", (unsigned long long)back.bytes);
+	if (no_place(f, how))
+		vol_tell(path, "verified: %llu voxels are the same; %s", (unsigned long long)back.bytes,
+		         f->bare ? "the file has no grid" : "the grid was given up");
 	else
 		vol_tell(path, "verified: %llu voxels are the same, the grid is %.2g mm off", (unsigned long long)back.bytes,
 		         mm);
@@ -180,6 +172,6 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 		return -1;
 	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
-	each_file(path, head, take_away_one);
+	to_files(f, path, head, take_away);
 	return -1;
 }

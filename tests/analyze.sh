@@ -366,4 +366,15 @@ peak = v.peak_mib(words, head, 256)
 assert peak < 32, f"{peak:.1f} MiB"
 EOF
 rm -f big.img big.hdr
+py "--verify: one line for every type; a pair that is not what was given leaves nothing" <<'EOF'
+import os, numpy as np, volfile as v
+for kind in ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"):
+    v.write("v.vol", v.numbers(kind, (9, 8, 7)), np.diag([-1.5, 2, 3, 1.0]) @ np.array([[1, 0, 0, -4], [0, 1, 0, -3], [0, 0, 1, -2], [0, 0, 0, 1.0]]))
+    for name in ("v.hdr", "v.img.gz"):
+        status, _, said = v.tool("vol2ana", "--verify", "v.vol", "-o", name)
+        assert status == 0 and "504 voxels are the same, the grid is" in said, said
+        os.unlink(name)
+EOF
+must_fail 2 "--verify of a pipe" vol2ana --verify v.vol
+
 done_testing

@@ -35,6 +35,7 @@ check_help()
 needs()
 {
 	case $1 in
+	vol2dcm) printf '%s\n' '-o none.dcm' ;;
 	raw2vol) printf '%s\n' '-n 2,2,2 --type int16 -s 1' ;;
 	volcast) printf '%s\n' '--type float' ;;
 	volcrop) printf '%s\n' '-r 0,1' ;;

@@ -34,7 +34,7 @@ make_inputs()
 	"$TESTBIN/mkseries" -o series --size 256,256,64 --names sequential &&
 		"$TESTBIN/mkseries" -o coded --size 256,256,64 --names sequential --syntax rle &&
 		dcm2vol series -o ct.vol && volhu ct.vol -o hu.vol &&
-		vol2nii hu.vol -o hu.nii && vol2nii hu.vol -o hu.nii.gz && vol2nii hu.vol -o hu.hdr &&
+		vol2nii hu.vol -o hu.nii && vol2nii --plain hu.vol -o plain.nii && vol2nii hu.vol -o hu.nii.gz && vol2nii hu.vol -o hu.hdr &&
 		vol2nrrd hu.vol -o hu.nrrd && vol2nrrd hu.vol -z 2 -o hugz.nrrd && vol2nrrd hu.vol -o hu.nhdr &&
 		vol2nrrd hu.vol -z 2 -o hugz.nhdr
 }
@@ -941,9 +941,10 @@ def feed(fd, data):
             time.sleep(0.001)
     os.close(fd)
 
-for command, source, want in (("volhu", "ct.vol", "hu.vol"), ("vol2nii", "hu.vol", "hu.nii"), ("nii2vol | vol2nii", "hu.nii", "hu.nii"),
+for command, source, want in (("volhu", "ct.vol", "hu.vol"), ("vol2nii", "hu.vol", "hu.nii"), ("nii2vol | vol2nii --plain", "hu.nii", "plain.nii"),
                               ("vol2nii -z 2", "hu.vol", "hu.nii.gz"), ("vol2nrrd -z 2", "hu.vol", "hugz.nrrd"),
-                              ("nrrd2vol | vol2nii", "hugz.nrrd", "hu.nii"), ("nii2vol | vol2nii", "hu.nii.gz", "hu.nii")):
+                              ("nrrd2vol | vol2nii --plain", "hugz.nrrd", "plain.nii"),
+                              ("nii2vol | vol2nii --plain", "hu.nii.gz", "plain.nii")):
     r, w = os.pipe()
     r2, w2 = os.pipe()
     nonblocking(r)

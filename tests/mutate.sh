@@ -39,7 +39,7 @@ make_samples()
 		"$TESTBIN/mkseries" -o mr --modality MR --orient oblique --bits 16,12,11 --size 9,8,7 &&
 		dcm2vol series-explicit -o ct.vol && dcm2vol pet -o pet.vol && dcm2vol mr -o mr.vol &&
 		volhu ct.vol -o hu.vol && volhu pet.vol -o bq.vol &&
-		vol2nii ct.vol -o ct.nii && vol2nii bq.vol --nifti2 -o bq.nii &&
+		vol2nii --plain ct.vol -o ct.nii && vol2nii bq.vol --nifti2 -o bq.nii &&
 		vol2nii hu.vol -o hu.nii.gz && vol2nii bq.vol --nifti2 -o bq.nii.gz &&
 		vol2nii hu.vol -o pair.hdr && vol2nii hu.vol -o pairgz.hdr.gz &&
 		vol2nrrd mr.vol -o mr.nrrd && vol2nrrd ct.vol -z 2 -o ctgz.nrrd &&
@@ -48,7 +48,7 @@ make_samples()
 		vol2mgh -q mr.vol -o mr.mgh && vol2mgh hu.vol -o hu.mgz &&
 		vol2npy hu.vol -o hu.npy && vol2npy hu.vol -o hu.npz && vol2npy bq.vol -z 2 -o bqz.npz &&
 		volorient LAS hu.vol | vol2ana -q --lossy place -o ana.hdr &&
-		"$PYTHON" - <<'END'
+		"$PYTHON" - <<'END' || return
 import gzip, struct
 raw = open("ct.vol", "rb").read()
 head, voxels = raw[:4096].rstrip(b"\n.# "), raw[4096:]
@@ -82,7 +82,36 @@ fields = struct.unpack("<" + fmt, nii[:348])
 body = bytearray(nii[352:])
 body[0::2], body[1::2] = body[1::2], body[0::2]
 open("bigend.nii", "wb").write(struct.pack(">" + fmt, *fields) + bytes(4) + body)
+# the other encodings of NRRD, and a file for each slice
+import bz2
+fields = head.replace(b"encoding: raw\n", b"encoding: %s\n")
+open("bz2.nrrd", "wb").write(fields % b"bzip2" + b"\n\n" + bz2.compress(voxels))
+open("hex.nrrd", "wb").write(fields % b"hex" + b"\n\n" + voxels.hex("\n", 30).encode() + b"\n")
+numbers = struct.unpack("<%dh" % (len(voxels) // 2), voxels)
+open("ascii.nrrd", "wb").write(fields % b"ascii" + b"\n\n" + " ".join(map(str, numbers)).encode() + b"\n")
+slices = len(voxels) // 3
+for i in range(3):
+    open("slice.%d" % i, "wb").write(voxels[i * slices:][:slices])
+open("slices.nhdr", "wb").write(head + b"\ndata file: slice.%d 0 2 1\n")
+open("list.nhdr", "wb").write(head + b"\ndata file: LIST\nslice.0\nslice.1\nslice.2\n")
 END
+	vol2mnc ct.vol -z 2 -o our.mnc && vol2raw -q ct.vol -o ct.raw &&
+		PYTHONPATH=$SRC/tests "$PYTHON" - <<'END' || return
+import parfile
+for version, name in ((4.2, "scan"), (4.1, "scan41"), (3, "scan3")):
+    parfile.write(name + ".PAR", *parfile.scan(), version=version)
+END
+	# what is not there is not hammered
+	have rawtominc || return 0
+	for version in 1 2; do
+		[ $version = 2 ] && two=-2 || two=
+		# shellcheck disable=SC2086  # an option or none
+		tail -c 240 ct.raw | rawtominc $two -clobber -short -signed -oshort -osigned -scan_range -sattribute patient:full_name=Doe^Jane \
+			-xstep 1.5 -ystep 1.5 -zstep 3 -xstart -3 "mnc$version-range.mnc" 4 5 6 &&
+			tail -c 480 ct.raw | rawtominc $two -clobber -float -ofloat -dattribute time:step=2.5 -sattribute time:units=s \
+				-dimorder time,zspace,yspace,xspace "mnc$version-time.mnc" 2 3 4 5 || return
+	done
+	mincconvert -2 -clobber -compress 4 -chunk 4 mnc2-range.mnc mnc2-chunk.mnc
 }
 
 if ! make_samples >"$TMP/.lib/samples" 2>&1; then
@@ -124,7 +153,7 @@ for tool in nii2vol volinfo; do
 done
 for tool in nrrd2vol volinfo; do
 	wrap nhdr $tool <<-END
-		cp "\$1" "\$dir/x.nhdr" && cp '$TMP/apart.raw' '$TMP/apartgz.raw.gz' "\$dir" && $tool "\$dir/x.nhdr"
+		cp "\$1" "\$dir/x.nhdr" && cp '$TMP/apart.raw' '$TMP/apartgz.raw.gz' '$TMP/slice.'? "\$dir" && $tool "\$dir/x.nhdr"
 	END
 	wrap rawgz $tool <<-END
 		cp "\$1" "\$dir/apartgz.raw.gz" && cp '$TMP/apartgz.nhdr' "\$dir" && $tool "\$dir/apartgz.nhdr"
@@ -132,6 +161,18 @@ for tool in nrrd2vol volinfo; do
 done
 wrap hdr ana2vol <<-END
 	cp "\$1" "\$dir/x.hdr" && cp '$TMP/ana.img' "\$dir/x.img" && ana2vol -q "\$dir/x.hdr"
+END
+wrap img ana2vol <<-END
+	cp "\$1" "\$dir/x.img" && cp '$TMP/ana.hdr' "\$dir/x.hdr" && ana2vol -q "\$dir/x.hdr"
+END
+wrap par par2vol <<-END
+	cp "\$1" "\$dir/x.PAR" && cp '$TMP/scan.REC' "\$dir/x.REC" && par2vol --type M "\$dir/x.PAR"
+END
+wrap rec par2vol <<-END
+	cp "\$1" "\$dir/x.REC" && cp '$TMP/scan.PAR' "\$dir/x.PAR" && par2vol --type P "\$dir/x.REC"
+END
+wrap pipe mnc2vol <<-END
+	cat "\$1" | mnc2vol
 END
 for tool in dcm2vol dcmls; do
 	wrap dicomdir $tool <<-END
@@ -168,8 +209,18 @@ for f in ct.nii bq.nii bigend.nii hu.nii.gz bq.nii.gz pair.hdr pairgz.img.gz; do
 done
 ok "in the other byte order there are the same voxels" volcmp ct.nii bigend.nii
 ok "and in a stream too" volcmp ct.vol big.vol
-for f in mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz apart.nhdr apartgz.nhdr; do
+for f in mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz apart.nhdr apartgz.nhdr bz2.nrrd hex.nrrd ascii.nrrd slices.nhdr \
+	list.nhdr; do
 	ok "nrrd2vol takes the whole $f" nrrd2vol $f -o nrrd.vol
+done
+for f in bz2.nrrd hex.nrrd ascii.nrrd slices.nhdr list.nhdr our.mnc; do
+	ok "$f has the voxels of ct.vol" volcmp $f ct.vol
+done
+for f in scan.PAR scan3.PAR scan41.PAR; do
+	ok "par2vol takes the whole $f" par2vol --type M $f -o par.vol
+done
+for f in mnc?-*.mnc; do
+	[ ! -e "$f" ] || ok "mnc2vol takes the whole $f" mnc2vol "$f" -o mnc.vol
 done
 for f in dicom/*.dcm directory/DICOMDIR; do
 	ok "dcm2vol takes the whole $f" dcm2vol -q "$f" -o dcm.vol
@@ -239,8 +290,9 @@ hammered $mib .img.gz pairgz.img.gz -- wrap/imggz/nii2vol '{}'
 hammered $mib .nrrd mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz -- nrrd2vol '{}'
 hammered $mib .nrrd mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz -- wrap/pipe/nrrd2vol '{}'
 hammered $mib .nrrd mr.nrrd rgb.nrrd ctgz.nrrd petgz.nrrd whole.nrrd.gz -- volinfo --stats '{}'
+hammered $mib .nrrd bz2.nrrd hex.nrrd ascii.nrrd -- nrrd2vol '{}'
 hammered $mib .nrrd ctgz.nrrd whole.nrrd.gz -- wrap/cmpb/volcmp '{}'
-hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/nrrd2vol '{}'
+hammered $mib .nhdr apart.nhdr apartgz.nhdr slices.nhdr list.nhdr -- wrap/nhdr/nrrd2vol '{}'
 hammered $mib .nhdr apart.nhdr apartgz.nhdr -- wrap/nhdr/volinfo '{}'
 hammered $mib .raw.gz apartgz.raw.gz -- wrap/rawgz/nrrd2vol '{}'
 
@@ -248,6 +300,19 @@ hammered $mib .mgh mr.mgh -- mgh2vol '{}'
 hammered $mib .mgz hu.mgz -- mgh2vol '{}'
 hammered $mib .mgh mr.mgh -- volinfo --stats '{}'
 hammered $mib .hdr ana.hdr -- wrap/hdr/ana2vol '{}'
+hammered $mib .img ana.img -- wrap/img/ana2vol '{}'
+hammered $mib .PAR scan.PAR scan3.PAR scan41.PAR -- wrap/par/par2vol '{}'
+hammered $mib .REC scan.REC -- wrap/rec/par2vol '{}'
+hammered $mib .raw ct.raw -- raw2vol -q --size 24,20,3 --type int16 --spacing 1 '{}'
+# MINC 2 is read in a process of its own, which the hammer measures when it has ended
+for version in 1 2; do
+	for f in mnc$version-*.mnc our.mnc; do
+		[ "$version-$f" = 1-our.mnc ] || [ ! -e "$f" ] || set -- "$@" "$f"
+	done
+	[ $# = 0 ] || hammered $mib .mnc "$@" -- mnc2vol '{}'
+	[ $# = 0 ] || hammered $mib .mnc "$@" -- wrap/pipe/mnc2vol '{}'
+	set --
+done
 hammered $mib .npy hu.npy -- npy2vol -q '{}'
 hammered $mib .npz hu.npz bqz.npz -- npy2vol -q '{}'
 

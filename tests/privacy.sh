@@ -205,8 +205,8 @@ is "even then no private element or comment comes in" \
 	"$(printf '%s\n' "$kept" | grep -ciE 'private|comments|address|phone|otherid')" 0
 volhu kept.vol -o kept-hu.vol
 like "the history stays with it" "$(sed -n '/^$/q; p' kept-hu.vol)" '^vol.history.1:=dcm2vol .*--keep-identifiers'
-vol2nii kept-hu.vol -o kept.nii.gz
-clean "NIfTI takes none along even then" kept.nii.gz
+vol2nii --plain kept-hu.vol -o kept.nii.gz
+clean "plain NIfTI takes none along even then" kept.nii.gz
 
 # ---- the help does not tell where it was built ----
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Volumes of any length pass in little memory, and the same bytes come out however many threads work.
 #
-#     VOLPIPE_QUICK=1 prove tests/streams.sh     # 256 MiB in place of 2 GiB
+#     VOLPIPE_QUICK=1 prove tests/streams.sh     # 256 MiB in place of 2 GiB, and of 1 GiB
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
@@ -107,11 +107,18 @@ chain()
 	done
 }
 
+# the other formats at half of that: they pass on what volhu made of the stream
+half=$((mib / 2))
+plain=(volhu "vol2mgh -q" mgh2vol "vol2npy -q" "npy2vol -q" "vol2npy -q --npz" "npy2vol -q")
+packed=(volhu "vol2mgh -q -z 1" mgh2vol "vol2npy -q --npz -z 1" "npy2vol -q")
+chain "through a pipe" $half "${plain[@]}" "vol2raw -q" "raw2vol --size 512,512,$((half * 2)) --type int16 --spacing 1"
+chain "through a pipe" $half "${packed[@]}"
+
 raw=(volhu vol2nii nii2vol vol2nrrd nrrd2vol "volinfo --stats")
 gzip=("vol2nii -z 1" nii2vol "vol2nrrd -z 1 --threads 4" nrrd2vol)
 chain "through a pipe" $mib "${raw[@]}"
 chain "through a pipe" $mib "${gzip[@]}"
-for kind in raw gzip; do
+for kind in raw gzip plain packed; do
 	declare -n commands=$kind
 	chain "through a pipe" 64 "${commands[@]}"
 	before=("${held_of[@]}")
@@ -147,9 +154,51 @@ file "vol2nrrd -z 1 of a file of $mib MiB" vol2nrrd -z 1 big.vol
 file "nrrd2vol of a file of $mib MiB" nrrd2vol big.vol
 file "volinfo --stats of a file of $mib MiB" volinfo --stats big.vol
 file "volcmp of files of $mib MiB" volcmp big.vol big.vol
-vol2nii big.vol | head -c 352 >big.nii
+vol2nii --plain big.vol | head -c 352 >big.nii
 truncate -s $((352 + mib * 1048576)) big.nii
 file "nii2vol of a file of $mib MiB" nii2vol big.nii
+
+# PAR/REC: two slices a MiB, in one volume
+if PYTHONPATH=$SRC/tests "$PYTHON" - $mib 2>said <<'END'; then
+import os, sys, parfile
+slices = 2 * int(sys.argv[1])
+images = [{"slice": s + 1, "index": s, "size": (512, 512), "spacing": (0.5, 0.5), "place": (0, 3.5 * (s - (slices - 1) / 2), 0)} for s in range(slices)]
+parfile.write("big.PAR", images, b"")
+os.truncate("big.REC", slices * 512 * 512 * 2)
+END
+	file "par2vol of a file of $mib MiB" par2vol big.PAR
+else
+	fail "a PAR file of $mib MiB can be made" said
+fi
+
+# NRRD that is decoded here: what comes again and again takes little time to make
+dd if=big.vol bs=4096 count=1 2>/dev/null | tr -d '\0' | sed 's/^encoding: raw/encoding: CODE/; /^#/d; /^$/d' >head.nrrd
+"$bigvol" 1 | tail -c 1048576 >one.raw
+repeat() # CODE FILE COUNT - a volume of so many times one.raw, which is FILE when it is encoded
+{
+	sed "s/CODE/$1/; s/^sizes: .*/sizes: 512 512 $(($3 * 2))/" head.nrrd
+	echo
+	i=0
+	while [ $((i += 1)) -le "$3" ]; do cat "$2"; done
+}
+if have bzip2; then
+	bzip2 -1 <one.raw >one.bz2
+	repeat bzip2 one.bz2 64 >big.nrrd
+	file "nrrd2vol of 64 MiB in bzip2" nrrd2vol big.nrrd
+else
+	skip "nrrd2vol of bzip2" "it is not installed"
+fi
+od -An -v -w32 -t d2 one.raw >one.txt
+repeat ascii one.txt 64 >big.nrrd
+file "nrrd2vol of 64 MiB in print" nrrd2vol big.nrrd
+{
+	sed "s/CODE/raw/; s/^sizes: .*/sizes: 512 512 $((mib * 2))/" head.nrrd
+	echo "data file: LIST 3"
+	i=0
+	while [ $((i += 1)) -le $mib ]; do echo one.raw; done
+} >big.nhdr
+file "nrrd2vol of $mib MiB in $mib files" nrrd2vol big.nhdr
+rm -f big.nrrd big.nhdr one.* head.nrrd
 
 # Whole files written, where there is a file system in memory that has room; and gone at once.
 shm=/dev/shm
@@ -166,6 +215,23 @@ if [ "${room:-0}" -gt $((mib * 1024 + 262144)) ] && [ "${free:-0}" -gt $((mib * 
 	rm -f "$shm"/*
 	file "vol2nii -z 1 to a file of $mib MiB" vol2nii -z 1 big.vol -o "$shm/x.nii.gz"
 	file "nii2vol of that" nii2vol "$shm/x.nii.gz"
+	rm -f "$shm"/*
+	file "vol2nii to a pair of $mib MiB" vol2nii big.vol -o "$shm/x.hdr"
+	file "nii2vol of that" nii2vol "$shm/x.hdr"
+	rm -f "$shm"/*
+	volorient LAS big.vol | volhu -o "$shm/las.vol"
+	file "vol2ana to a pair of $mib MiB" vol2ana -q --lossy place,unit "$shm/las.vol" -o "$shm/x.hdr"
+	rm -f "$shm/las.vol"
+	file "ana2vol of that" ana2vol -q "$shm/x.hdr"
+	rm -f "$shm"/*
+	# HDF5 keeps pieces and its index of them: see mnc2vol(1)
+	file "vol2mnc to a file of $mib MiB" vol2mnc -q big.vol -o "$shm/x.mnc"
+	file "mnc2vol of that" mnc2vol "$shm/x.mnc"
+	rm -f "$shm"/*
+	file "vol2mnc -z 1 to a file of $mib MiB" vol2mnc -q -z 1 big.vol -o "$shm/x.mnc"
+	limit=65536
+	file "mnc2vol of that, up to 64 MiB" mnc2vol "$shm/x.mnc"
+	limit=32768
 	rm -f "$shm"/*
 else
 	skip "files of $mib MiB" "no room in /dev/shm"

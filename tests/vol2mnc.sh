@@ -219,4 +219,14 @@ for more in ([], ["-z", "1", "--threads", "2"]):
     assert peak < 32, (more, peak)
 EOF
 
+py "--verify: one line for every type" <<'EOF'
+import numpy as np, volfile as v
+for kind in ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"):
+    v.write("v.vol", v.numbers(kind, (9, 8, 7)), v.affine("oblique"), {"unit": "stored", "rescale": "2 -1024"} if kind[0] != "f" else {})
+    for more in ([], ["-z", "2"]):
+        status, _, said = v.tool("vol2mnc", *more, "--verify", "v.vol", "-o", "v.mnc")
+        assert status == 0 and "504 voxels are the same, the grid is" in said, (kind, said)
+EOF
+must_fail 2 "--verify of a pipe" vol2mnc --verify v.vol
+
 done_testing

@@ -44,13 +44,72 @@ EOF
 py "the header is plain: sizes, offsets, no names" <<'EOF'
 import struct, numpy as np, volfile as v
 v.write("a.vol", np.zeros((3, 4, 5), "i2"), keys={"modality": "CT", "dicom.KVP": "120"})
-one, two = v.run("vol2nii", "a.vol"), v.run("vol2nii", "--nifti2", "a.vol")
+one, two = v.run("vol2nii", "--plain", "a.vol"), v.run("vol2nii", "--plain", "--nifti2", "a.vol")
 assert len(one) == 352 + 120 and struct.unpack("<i", one[:4]) == (348,) and one[344:352] == b"n+1\0\0\0\0\0"
 assert struct.unpack("<f", one[108:112]) == (352,) and one[148:156] == b"volpipe\0"
 assert len(two) == 544 + 120 and two[:12] == struct.pack("<i", 540) + b"n+2\0\r\n\x1a\n"
 assert struct.unpack("<q", two[168:176]) == (544,) and two[240:248] == b"volpipe\0"
-v.run("vol2nii", "a.vol", "-o", "p.hdr")
+v.run("vol2nii", "--plain", "a.vol", "-o", "p.hdr")
 assert open("p.hdr", "rb").read()[344:348] == b"ni1\0" and len(open("p.img", "rb").read()) == 120
+EOF
+
+# ---- the extension ----
+
+py "what NIfTI has no field for is in an extension, for nibabel a comment, and comes back to the last digit" <<'EOF'
+import nibabel, numpy as np, volfile as v
+keys = {"unit": "HU", "padding": "-2000 -1024", "labels": "1 lung-left\\n2 b\\\\c", "dicom.KVP": "120",
+        "history.1": "dcm2vol 1.0; read sha256:" + "0" * 64, "axis": "echo ms 4.9 7.4"}
+for kind in ("axial", "oblique", "sheared", "left-handed", "nearly-axial"):
+    v.write("a.vol", v.numbers("i2", (9, 8, 7, 2)), v.affine(kind), keys)
+    for name in ("a.nii", "a.nii.gz", "a.hdr", "a.hdr.gz"):
+        for more in ([], ["--nifti2"]):
+            v.run("vol2nii", "a.vol", *more, "-o", name)
+            image = nibabel.load(name)
+            (ext,) = image.header.extensions
+            assert ext.get_code() == 6 and ext.get_content().startswith(b"volpipe 1, "), name
+            assert b"vol.unit:=HU\n" in ext.get_content(), name
+            size = 348 if not more else 540
+            if "hdr" not in name:
+                assert int(image.dataobj.offset) % 16 == 0 and int(image.dataobj.offset) > size + 4, name
+            assert np.array_equal(image.dataobj, v.numbers("i2", (9, 8, 7, 2))), name
+            data, affine, got = v.read_bytes(v.run("nii2vol", name))
+            assert np.array_equal(affine, v.affine(kind)), (kind, name, affine - v.affine(kind))
+            got = {k: x for k, x in got.items() if k not in ("source", "history.2")}
+            assert got == keys, (kind, name, got)
+EOF
+
+py "nobody's keys are given to other voxels, or to voxels in another place" <<'EOF'
+import nibabel, numpy as np, volfile as v
+data = v.numbers("i2", (9, 8, 7))
+keys = {"unit": "HU", "labels": "1 lung", "padding": "-2000"}
+v.write("a.vol", data, v.affine("oblique"), keys)
+v.run("vol2nii", "a.vol", "-o", "a.nii")
+image = nibabel.load("a.nii")
+moved = image.affine.copy()
+moved[0, 3] += 0.1
+def again(data, affine, change=lambda header: None):
+    header = image.header.copy()
+    change(header)
+    nibabel.save(nibabel.Nifti1Image(data, affine, header), "b.nii")
+    assert nibabel.load("b.nii").header.extensions[0].get_code() == 6
+    return v.read_bytes(v.run("nii2vol", "b.nii"))[2]
+same = again(data, image.affine)
+assert all(same[k] == x for k, x in keys.items()), same
+for name, got in (("voxels", again(data + 1, image.affine)), ("place", again(data, moved)),
+                  ("type", again(data.astype("f4"), image.affine, lambda h: h.set_data_dtype("f4"))),
+                  ("shape", again(data.reshape(9, 8, 7, 1)[:, :, :3], image.affine))):
+    assert not set(got) & set(keys), (name, got)
+raw = open("a.nii", "rb").read()
+offset = int(image.dataobj.offset)
+for field, x in (("vox_offset", offset), ("scl_slope", 1), ("scl_inter", 0)):
+    image.header[field] = x
+for ext in (raw[348:offset], raw[348:352] + np.frombuffer(raw[352:360], "<i4").astype(">i4").tobytes() + raw[360:offset]):
+    got = v.read_bytes(v.run("nii2vol", stdin=image.header.as_byteswapped(">").binaryblock + ext + data.astype(">i2").tobytes("F")))
+    assert got[2]["unit"] == "HU" and np.array_equal(got[0], data), got[2]
+raw = bytearray(open("a.nii", "rb").read())
+raw[112:116] = np.float32(2).tobytes()
+got = v.read_bytes(v.run("nii2vol", stdin=bytes(raw)))[2]
+assert got["unit"] == "stored" and "labels" not in got and got["rescale"] == "2 0", got
 EOF
 
 py "a dimension over 32767 takes NIfTI-2 by itself" <<'EOF'
@@ -134,7 +193,9 @@ v.run("vol2nii", "a.vol", "-o", "a.nii")
 assert nibabel.load("a.nii").header.get_xyzt_units() == ("mm", "unknown")
 EOF
 for f in echo uneven; do
-	ok "a list axis that has no place ($f)" vol2nii $f.vol -o $f.nii
+	ok "a list axis that NIfTI has no field for ($f) is in the extension" \
+		sh -c "vol2nii $f.vol -o $f.nii && nii2vol $f.nii | volinfo --get axis | grep -x \"\$(volinfo --get axis $f.vol)\""
+	ok "without one ($f)" vol2nii --plain $f.vol -o $f.nii
 	said "is dropped with a warning" "^vol2nii: warning: $f.vol: .*list axis \((echo|time)\)"
 done
 

@@ -78,6 +78,8 @@ is "one line of history" "$(LC_ALL=C grep -ac 'vol.history.*:=volconvert' one.nr
 
 must_fail 2 "a name that is of no format" volconvert mr.vol mr.txt
 said "  says how to end it" 'mr.txt: no format has such a name'
+must_fail 2 "DICOM" volconvert mr.vol out/
+said "  has its own writer" 'out/: DICOM asks whose it is and what: write it with vol2dcm'
 must_fail 2 "a format that is only read" volconvert mr.vol mr.PAR
 said "  is named" 'mr.PAR: PAR/REC is only read, never written'
 must_fail 2 "one name" volconvert mr.vol

@@ -46,6 +46,16 @@ def read(path):
     return volume.stored, LPS_FROM_RAS @ volume.affine, {name.removeprefix("vol."): v for name, v in nrrd.keys.items()}
 
 
+def read_bytes(stream):
+    """The same of a stream in memory."""
+    with open(".read.vol", "wb") as f:
+        f.write(stream)
+    try:
+        return read(".read.vol")
+    finally:
+        os.unlink(".read.vol")
+
+
 def affine(kind):
     """An affine of a named kind, with three different spacings."""
     def turn(x, y, z):

@@ -27,7 +27,7 @@ static const struct cli_tool tool = {
 	.wants = CLI_OUTPUT | CLI_THREADS | CLI_PROGRESS,
 	.opts = opts,
 	.example = "dcm2vol series/ | volhu | vol2nii -o ct.nii.gz",
-	.see_also = "dcmls(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
+	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
 
 int main(int argc, char **argv)

@@ -10,12 +10,15 @@
 static const char *const sides[] = {"radiological", "neurological", NULL};
 static int side;
 static const char *lossy;
+static bool verify;
 
 static const struct cli_opt opts[] = {
 	{.name = "orient", .type = CLI_CHOICE, .value = &side, .arg = "WORD", .choices = sides,
 	 .help = "which side x runs to, left or right; the file does not say it"},
 	{.name = "lossy", .type = CLI_STRING, .value = &lossy, .arg = "WORD,...",
 	 .help = "give up what Analyze cannot hold: oblique, shear, place, unit, labels, axis"},
+	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
+	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
 };
 
@@ -42,6 +45,9 @@ int main(int argc, char **argv)
 		cli_usage("--lossy does not know '%.*s'", (int)strcspn(wrong, ","), wrong);
 	if (cli.output && strcmp(cli.output, "-") != 0 && !pair_is(cli.output))
 		cli_usage("%s: an Analyze pair ends in .hdr, .img, .hdr.gz or .img.gz", cli.output);
+	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--verify reads a file back: give -o FILE");
+	how.verify = verify;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(&vol_format_analyze, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);

@@ -1,16 +1,20 @@
 /* vol2mnc - a vol stream to a MINC file. */
+#include <string.h>
+
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static int level = -1;
-static bool best;
+static bool best, verify;
 
 static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
 	 "level 1 (fast) to 9 (small), or 0 for none; default: none", .lo = 0, .hi = 9, .how = true},
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as zlib can, slowly: level 9", .how = true},
+	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
+	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
 };
 
@@ -30,9 +34,7 @@ int main(int argc, char **argv)
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	struct format_write how = {.threads = par_threads(cli.threads)};
-	struct vol_head head;
 	struct vol_err err;
-	struct vol_in *in;
 
 	if (best && level >= 0)
 		cli_usage("--best is a level itself: leave out --compress");
@@ -41,14 +43,11 @@ int main(int argc, char **argv)
 	if (cli.output && format_has_suffix(cli.output, ".gz"))
 		cli_usage("%s: MINC 2 is compressed inside: name it .mnc and give --compress", cli.output);
 	how.level = level > 0 ? level : 0;
+	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--verify reads a file back: give -o FILE");
+	how.verify = verify;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
-	in = vol_open(operands[0], &head, &err);
-	if (!in)
+	if (format_save(&vol_format_minc, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_format_minc.encode(in, &head, cli.output, &how, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

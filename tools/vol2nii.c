@@ -8,7 +8,7 @@
 #include "par.h"
 
 static int level = -1;
-static bool best, nifti2, verify;
+static bool best, nifti2, plain, verify;
 
 static const struct cli_opt opts[] = {
 	{'z', "compress", CLI_INT, &level, "LEVEL",
@@ -16,6 +16,8 @@ static const struct cli_opt opts[] = {
 	{0, "best", CLI_FLAG, &best, NULL, "compress as well as gzip can, slowly: level 9", .how = true},
 	{0, "nifti2", CLI_FLAG, &nifti2, NULL, "write NIfTI-2; without it only for sizes over 32767",
 	 .how = true},
+	{.name = "plain", .type = CLI_FLAG, .value = &plain, .how = true,
+	 .help = "no extension: leave out what NIfTI has no field for (unit, labels, history)"},
 	{.name = "verify", .type = CLI_FLAG, .value = &verify, .how = true,
 	 .help = "read the file back from the disk and compare voxels, grid and scaling"},
 	{.name = NULL},
@@ -55,7 +57,7 @@ int main(int argc, char **argv)
 {
 	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
-	struct format_write how = {.version2 = nifti2, .threads = par_threads(cli.threads)};
+	struct format_write how = {.version2 = nifti2, .plain = plain, .threads = par_threads(cli.threads)};
 	struct vol_err err;
 
 	if (best && level >= 0)

@@ -28,7 +28,7 @@ static const struct cli_tool tool = {
 	.wants = CLI_THREADS | CLI_PROGRESS,
 	.opts = opts,
 	.example = "volconvert ct.nii.gz ct.nrrd",
-	.see_also = "dcm2vol(1), nii2vol(1), vol2nii(1), nrrd2vol(1), vol2nrrd(1), par2vol(1), volcmp(1)",
+	.see_also = "dcm2vol(1), vol2dcm(1), nii2vol(1), vol2nii(1), nrrd2vol(1), vol2nrrd(1), volcmp(1)",
 };
 
 static struct vol_in *open_any(char *path, struct dicom_one *dicom, struct vol_head *head, struct vol_err *err)
@@ -48,7 +48,11 @@ static struct vol_in *open_any(char *path, struct dicom_one *dicom, struct vol_h
 static const struct vol_format *format_for(const char *path)
 {
 	const struct vol_format *f = format_by_suffix(path);
+	size_t n = strlen(path);
 
+	/* DICOM: its writer has to be told more than a name says */
+	if ((n > 0 && path[n - 1] == '/') || format_has_suffix(path, ".dcm"))
+		cli_usage("%s: DICOM asks whose it is and what: write it with vol2dcm", path);
 	if (f && !f->encode)
 		cli_usage("%s: %s is only read, never written", path, f->name);
 	if (!f)

@@ -186,6 +186,7 @@ int entries_take(struct vol_head *h, uint64_t i, const char *subject, struct vol
 	rescale_free(&r);
 	if (rc < 0 || take_axis(h, i, subject, err) < 0 || take_numbered(h, i, err) < 0)
 		return -1;
+	key_drop(h, "nifti.dim");
 	h->list = 0;
 	return 0;
 }
@@ -480,6 +481,8 @@ int entries_join(struct vol_head *to, const struct vol_head *part, const char *c
 	if (vol_head_check(to, "output", err) < 0)
 		return -1;
 	keep_common(&j);
+	if (!stack)
+		key_drop(to, "nifti.dim");
 	if (!stack && (join_axis(&j, err) < 0 || join_numbered(&j, err) < 0))
 		return -1;
 	return join_rescale(&j, err);

@@ -36,6 +36,8 @@ struct nrrd_layout {
 	int64_t byte_skip;      /* -1: the voxels are the last bytes of the data */
 	uint64_t line_skip;
 	char *data_file;        /* NULL when the data is attached; owned */
+	double time_start, time_step; /* of the list axis, in a space with time; step 0: none */
+	char time_unit[8];      /* "s", "ms" or another, "" when it is not said */
 };
 
 /* vol_head_init - an empty header of 1 channel with no keys. vol_head_free - give back the keys. */

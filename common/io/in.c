@@ -27,7 +27,8 @@ struct vol_in {
 	bool held;            /* the map is of our own copy: the source has nothing more */
 	char *map;            /* the whole file, when it is mapped; voxels start at map + start */
 	size_t map_len, start, dropped;
-	void *buf;            /* FD_CHUNK bytes, when it is not */
+	void *buf;            /* VOL_SLAB bytes, when it is not */
+	bool ahead;           /* the next slab is in buf already */
 	void (*hook)(void *, uint64_t, uint64_t);
 	void *hook_ctx;
 	void (*watch)(void *, const void *, size_t);
@@ -385,10 +386,15 @@ static void drop_behind(struct vol_in *in, size_t upto)
 	in->dropped = upto;
 }
 
-static int next_read(struct vol_in *in, size_t n, struct vol_slab *slab, struct vol_err *err)
+static int next_read(struct vol_in *in, size_t n, const void **voxels, struct vol_err *err)
 {
 	ssize_t got;
 
+	*voxels = in->buf;
+	if (in->ahead) {
+		in->ahead = false;
+		return 0;
+	}
 	if (!in->buf && posix_memalign(&in->buf, 4096, VOL_SLAB) != 0)
 		return vol_fail(err, in->name, "out of memory");
 	got = in->source->read(in->ctx, in->buf, n, err);
@@ -398,7 +404,18 @@ static int next_read(struct vol_in *in, size_t n, struct vol_slab *slab, struct 
 		return ends_early(in, in->done + (uint64_t)got, err);
 	if (in->big)
 		swap_bytes(in->buf, n, in->number);
-	slab->voxels = in->buf;
+	*voxels = in->buf;
+	return 0;
+}
+
+int vol_peek(struct vol_in *in, const void **voxels, size_t *bytes, struct vol_err *err)
+{
+	*bytes = next_bytes(in);
+	if (in->map)
+		*voxels = in->map + in->start + in->done;
+	else if (next_read(in, *bytes, voxels, err) < 0)
+		return -1;
+	in->ahead = !in->map;
 	return 0;
 }
 
@@ -415,7 +432,7 @@ int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err)
 	if (in->map) {
 		drop_behind(in, in->start + in->done);
 		slab->voxels = in->map + in->start + in->done;
-	} else if (next_read(in, n, slab, err) < 0) {
+	} else if (next_read(in, n, &slab->voxels, err) < 0) {
 		return -1;
 	}
 	in->done += n;
@@ -430,23 +447,34 @@ int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err)
 	return 1;
 }
 
-static int drain_by_slab(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err)
+static int put_slab(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err)
 {
 	struct vol_slab slab;
+	int got = vol_next(in, &slab, err);
+
+	if (got > 0 && fd_write(fd, slab.voxels, slab.n * in->number, fd_name, err) < 0)
+		return -1;
+	return got;
+}
+
+static int drain_by_slab(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err)
+{
 	int got;
 
-	while ((got = vol_next(in, &slab, err)) > 0)
-		if (fd_write(fd, slab.voxels, slab.n * in->number, fd_name, err) < 0)
-			return -1;
+	while ((got = put_slab(in, fd, fd_name, err)) > 0)
+		;
 	return got;
 }
 
 int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err)
 {
-	uint64_t left = in->total - in->done, hold = 65536 / in->unit * in->unit;
+	uint64_t left, hold = 65536 / in->unit * in->unit;
 
 	if (in->big || in->held || in->watch || !in->source->drain)
 		return drain_by_slab(in, fd, fd_name, err);
+	if (in->ahead && put_slab(in, fd, fd_name, err) < 0)
+		return -1;
+	left = in->total - in->done;
 	if (in->map) {
 		/* by descriptor from here on: nothing needs to pass through this process */
 		struct fd_source *s = in->ctx;
@@ -532,6 +560,11 @@ void vol_progress(struct vol_in *in, void (*hook)(void *, uint64_t, uint64_t), v
 const char *vol_in_name(const struct vol_in *in)
 {
 	return in->name;
+}
+
+size_t vol_in_number(const struct vol_in *in)
+{
+	return in->number;
 }
 
 void vol_close(struct vol_in *in)

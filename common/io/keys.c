@@ -223,6 +223,27 @@ void rescale_simplify(struct vol_rescale *r)
 	r->n = r->n ? 1 : 0;
 }
 
+int key_scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err)
+{
+	const char *unit = key_get(h, "unit");
+	struct vol_rescale r;
+
+	*slope = 1;
+	*intercept = 0;
+	if (!unit || strcmp(unit, "stored") != 0)
+		return 0;
+	if (key_rescale(h, &r, subject, err) < 0)
+		return -1;
+	rescale_simplify(&r);
+	if (r.n > 0) {
+		/* those that differ by slice are told apart by their first */
+		*slope = r.slope[0];
+		*intercept = r.intercept[0];
+	}
+	rescale_free(&r);
+	return 0;
+}
+
 int key_set_rescale(struct vol_head *h, const struct vol_rescale *r, struct vol_err *err)
 {
 	char *text = NULL, a[32], b[32];

@@ -37,6 +37,10 @@ int key_rescale(const struct vol_head *h, struct vol_rescale *r, const char *sub
                 struct vol_err *err);
 void rescale_free(struct vol_rescale *r);
 
+/* key_scaling - one pair for all that leads from the voxels to values: that of vol.rescale where vol.unit says that they
+ * are `stored` (the first, where slices differ), else 1 and 0. -1 as key_rescale. */
+int key_scaling(const struct vol_head *h, const char *subject, double *slope, double *intercept, struct vol_err *err);
+
 /* rescale_simplify - one pair where all slices have the same. */
 void rescale_simplify(struct vol_rescale *r);
 

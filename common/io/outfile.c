@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "outfile_inside.h"
 
 enum kind { DIRECT, NAMED, UNNAMED };
 
@@ -37,8 +38,8 @@ static struct {
 void outfile_unlink_all(void)
 {
 	for (int i = 0; i < GUARDS; i++)
-		if (atomic_load(&guarded[i].armed))
-			unlink(guarded[i].path);
+		if (atomic_load(&guarded[i].armed) && unlink(guarded[i].path) < 0 && errno == EISDIR)
+			outfile_remove_folder(guarded[i].path);
 }
 
 static void on_signal(int sig)
@@ -48,7 +49,7 @@ static void on_signal(int sig)
 	raise(sig);
 }
 
-static void watch_signals(void)
+void outfile_watch_signals(void)
 {
 	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 	struct sigaction act = {.sa_handler = on_signal}, old;
@@ -59,7 +60,7 @@ static void watch_signals(void)
 			sigaction(sigs[i], &act, NULL);
 }
 
-static int guard(const char *path)
+int outfile_guard(const char *path)
 {
 	for (int i = 0; i < GUARDS; i++) {
 		bool no = false;
@@ -74,7 +75,7 @@ static int guard(const char *path)
 	return -1;
 }
 
-static void unguard(int i)
+void outfile_unguard(int i)
 {
 	if (i < 0)
 		return;
@@ -88,15 +89,15 @@ static void destroy(struct outfile *o)
 		close(o->fd);
 	else if (o->kind == DIRECT && o->fd > 2)
 		close(o->fd);
-	unguard(o->guard);
+	outfile_unguard(o->guard);
 	free(o->name);
 	free(o->final);
 	free(o->temp);
 	free(o);
 }
 
-/* ".NAME.PID-N.tmp" beside the final file; N makes several in one process differ. */
-static char *temp_name(const char *final)
+/* N makes several in one process differ. */
+char *outfile_temp_name(const char *final)
 {
 	static atomic_uint count;
 	const char *slash = strrchr(final, '/');
@@ -134,22 +135,20 @@ static int open_unnamed(struct outfile *o)
 static int open_named(struct outfile *o)
 {
 	o->kind = NAMED;
-	o->temp = temp_name(o->final);
+	o->temp = outfile_temp_name(o->final);
 	if (!o->temp)
 		return -1;
-	o->guard = guard(o->temp);
+	o->guard = outfile_guard(o->temp);
 	o->fd = open(o->temp, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
 	if (o->fd < 0) {
-		unguard(o->guard);
+		outfile_unguard(o->guard);
 		o->guard = -1;
 		return -1;
 	}
 	return 0;
 }
 
-/* The name that a chain of symbolic links ends in, be there a file or not: to write where a link
- * points, as a shell redirection would. NULL with errno. */
-static char *follow_links(const char *path)
+char *outfile_follow_links(const char *path)
 {
 	char *now = strdup(path);
 
@@ -190,7 +189,7 @@ static int open_file(struct outfile *o, const char *path, struct vol_err *err)
 	if (o->flags & OUTFILE_NO_CLOBBER && lstat(path, &st) == 0)
 		return vol_fail(err, path, "exists already");
 	o->regular = true;
-	o->final = follow_links(path);
+	o->final = outfile_follow_links(path);
 	if (!o->final)
 		return vol_fail_errno(err, path, "cannot be created");
 	if (open_unnamed(o) < 0 && open_named(o) < 0)
@@ -214,7 +213,7 @@ struct outfile *outfile_create(const char *path, int flags, struct vol_err *err)
 	o->fd = -1;
 	o->guard = -1;
 	o->flags = flags;
-	watch_signals();
+	outfile_watch_signals();
 	if (to_stdout)
 		o->fd = STDOUT_FILENO;
 	else if (open_file(o, path, err) < 0)
@@ -280,10 +279,10 @@ static int link_unnamed(struct outfile *o)
 		return 0;
 	if (errno != EEXIST || o->flags & OUTFILE_NO_CLOBBER)
 		return -1;
-	o->temp = temp_name(o->final);
+	o->temp = outfile_temp_name(o->final);
 	if (!o->temp)
 		return -1;
-	o->guard = guard(o->temp);
+	o->guard = outfile_guard(o->temp);
 	if (linkat(AT_FDCWD, proc, AT_FDCWD, o->temp, AT_SYMLINK_FOLLOW) < 0)
 		return -1;
 	if (rename(o->temp, o->final) < 0) {
@@ -305,8 +304,7 @@ static int publish(struct outfile *o)
 	return rename(o->temp, o->final);
 }
 
-/* The new name is on the disk too. A folder that cannot be synced is not the user's trouble. */
-static void sync_folder(const char *path)
+void outfile_sync_folder(const char *path)
 {
 	char *dir = folder(path);
 	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -336,7 +334,7 @@ int outfile_commit(struct outfile *o, struct vol_err *err)
 			vol_fail_errno(err, o->name, "cannot be given its name");
 			goto fail;
 		}
-		sync_folder(o->final);
+		outfile_sync_folder(o->final);
 	}
 	destroy(o);
 	return 0;

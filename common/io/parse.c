@@ -66,6 +66,7 @@ struct axis {
 	bool spatial;
 	char kind[32];
 	double direction[3];
+	double time;         /* a step along it takes so long, in a space with time */
 };
 
 struct parser {
@@ -74,6 +75,8 @@ struct parser {
 	char *field[FIELDS]; /* raw values, pointing into text */
 	char *text;
 	int dim;
+	bool has_time;       /* vectors have four numbers, the last of them time */
+	double time_start;
 	struct axis axis[MAX_DIM];
 };
 
@@ -218,14 +221,15 @@ static bool next_word(const char **s, char *word, size_t size)
 	return true;
 }
 
-static bool parse_vector(const char *word, double v[3])
+/* "(x,y,z)" of n numbers. */
+static bool parse_vector(const char *word, double *v, int n_numbers)
 {
 	char part[64];
 	const char *s = word;
 
 	if (*s++ != '(')
 		return false;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < n_numbers; i++) {
 		size_t n;
 
 		s += strspn(s, " \t");
@@ -238,7 +242,7 @@ static bool parse_vector(const char *word, double v[3])
 			return false;
 		s += n;
 		s += strspn(s, " \t");
-		if (*s++ != (i < 2 ? ',' : ')'))
+		if (*s++ != (i < n_numbers - 1 ? ',' : ')'))
 			return false;
 	}
 	return *s == '\0';
@@ -324,8 +328,22 @@ static int parse_spacings(struct parser *p)
 		if (x->spatial)
 			x->direction[along++] = mm;
 	}
-	vol_warn(p->subject, "no 'space directions': axes taken as left, posterior, superior");
+	vol_warn(p->subject, "no 'space directions': axes taken as %s",
+	         p->field[SPACE] ? "those of its space" : "left, posterior, superior");
 	return 0;
+}
+
+/* Along space or along time, not both. */
+static bool parse_direction(const struct parser *p, struct axis *x, const char *word)
+{
+	double v[4] = {0};
+
+	if (!parse_vector(word, v, p->has_time ? 4 : 3))
+		return false;
+	memcpy(x->direction, v, sizeof x->direction);
+	x->time = v[3];
+	x->spatial = x->time == 0;
+	return x->spatial || (v[0] == 0 && v[1] == 0 && v[2] == 0);
 }
 
 static int parse_directions(struct parser *p)
@@ -340,9 +358,8 @@ static int parse_directions(struct parser *p)
 			return bad(p, "space directions", p->field[DIRECTIONS]);
 		if (strcasecmp(word, "none") == 0)
 			continue;
-		if (!parse_vector(word, p->axis[a].direction))
+		if (!parse_direction(p, &p->axis[a], word))
 			return bad(p, "space directions", p->field[DIRECTIONS]);
-		p->axis[a].spatial = true;
 	}
 	return next_word(&s, word, sizeof word) ? bad(p, "space directions", p->field[DIRECTIONS]) : 0;
 }
@@ -388,6 +405,22 @@ static void flip(struct vol_head *h, int world)
 	h->grid.origin[world] = -h->grid.origin[world];
 }
 
+/* The name of the space without its time, into name; "" when it is too long to be any. */
+static void space_name(struct parser *p, char name[40])
+{
+	static const char *const with_time[][2] = {{"RAST", "RAS"}, {"LAST", "LAS"}, {"LPST", "LPS"}};
+	const char *s = p->field[SPACE];
+	size_t n = strlen(s);
+
+	p->has_time = n > 5 && strcasecmp(s + n - 5, "-time") == 0;
+	snprintf(name, 40, "%.*s", n < 40 ? (int)(p->has_time ? n - 5 : n) : 0, s);
+	for (int i = 0; i < 3; i++)
+		if (strcasecmp(s, with_time[i][0]) == 0) {
+			p->has_time = true;
+			snprintf(name, 40, "%s", with_time[i][1]);
+		}
+}
+
 static int to_lps(struct parser *p, struct vol_head *h)
 {
 	static const struct {
@@ -398,8 +431,10 @@ static int to_lps(struct parser *p, struct vol_head *h)
 		{"right-anterior-superior", true, true, true}, {"RAS", true, true, true},
 		{"left-anterior-superior", false, true, true}, {"LAS", false, true, true},
 		{"scanner-xyz", false, false, false}, {"3D-right-handed", false, false, false},
+		{"3D-left-handed", false, true, false},
 	};
 	const char *s = p->field[SPACE];
+	char name[40];
 
 	if (!s) {
 		uint64_t n;
@@ -412,15 +447,17 @@ static int to_lps(struct parser *p, struct vol_head *h)
 			vol_warn(p->subject, "no patient space named: taken as left-posterior-superior");
 		return 0;
 	}
+	space_name(p, name);
 	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
-		if (strcasecmp(s, spaces[i].name) != 0)
+		if (strcasecmp(name, spaces[i].name) != 0)
 			continue;
 		if (spaces[i].flip_x)
 			flip(h, 0);
 		if (spaces[i].flip_y)
 			flip(h, 1);
 		if (!spaces[i].patient)
-			vol_warn(p->subject, "space '%s' does not say how the patient lies: taken as left-posterior-superior", s);
+			vol_warn(p->subject, "space '%s' does not say how the patient lies: taken as left-%s-superior", s,
+			         spaces[i].flip_y ? "anterior" : "posterior");
 		return 0;
 	}
 	return vol_fail(p->err, p->subject, "space '%.40s' cannot be turned into left-posterior-superior", s);
@@ -460,8 +497,12 @@ static int to_mm(struct parser *p, struct vol_head *h)
 
 static int parse_space(struct parser *p, struct vol_head *h)
 {
-	if (p->field[ORIGIN] && !parse_vector(p->field[ORIGIN], h->grid.origin))
+	double origin[4] = {0};
+
+	if (p->field[ORIGIN] && !parse_vector(p->field[ORIGIN], origin, p->has_time ? 4 : 3))
 		return bad(p, "space origin", p->field[ORIGIN]);
+	memcpy(h->grid.origin, origin, sizeof h->grid.origin);
+	p->time_start = origin[3];
 	if (!p->field[ORIGIN])
 		vol_warn(p->subject, "no 'space origin': first voxel taken to lie at 0,0,0 mm");
 	if (p->field[FRAME])
@@ -523,8 +564,28 @@ void nrrd_layout_free(struct nrrd_layout *layout)
 	memset(layout, 0, sizeof *layout);
 }
 
+/* When the entries of the list were, where the space has time. */
+static void parse_time(struct parser *p, const struct vol_head *h, struct nrrd_layout *layout)
+{
+	const char *s = p->field[SPACE_UNITS];
+	char word[64] = "";
+
+	if (!p->has_time || !h->list)
+		return;
+	layout->time_start = p->time_start;
+	layout->time_step = p->axis[p->dim - 1].time;
+	for (int w = 0; w < 4; w++)
+		if (!s || !next_word(&s, word, sizeof word))
+			word[0] = '\0';
+	snprintf(layout->time_unit, sizeof layout->time_unit, "%.7s", word);
+}
+
 static int understand(struct parser *p, struct vol_head *h, struct nrrd_layout *layout)
 {
+	char name[40];
+
+	if (p->field[SPACE])
+		space_name(p, name); /* how many numbers a vector has */
 	if (p->field[BLOCK_SIZE])
 		return vol_fail(p->err, p->subject, "type 'block' has no place in a volume stream");
 	if (parse_type(p, h) < 0 || parse_sizes(p) < 0 || parse_kinds(p) < 0 ||
@@ -533,6 +594,7 @@ static int understand(struct parser *p, struct vol_head *h, struct nrrd_layout *
 	/* the cheap refusals first: warnings about the space of a file we refuse are noise */
 	if (parse_layout(p, h, layout) < 0 || parse_space(p, h) < 0)
 		return -1;
+	parse_time(p, h, layout);
 	return vol_head_check(h, p->subject, p->err);
 }
 

@@ -58,6 +58,9 @@ struct vol_in *vol_open_source(const struct vol_source *source, void *ctx, const
  * with err when it ended early ("ends after 61 of 275 slices") or went on. */
 int vol_next(struct vol_in *in, struct vol_slab *slab, struct vol_err *err);
 
+/* vol_peek - the next slab without taking it: good until the next call for this reader. -1 with err, as vol_next. */
+int vol_peek(struct vol_in *in, const void **voxels, size_t *bytes, struct vol_err *err);
+
 /* vol_drain - write all voxels not yet taken to fd. 0, or -1 with err as for vol_next. */
 int vol_drain(struct vol_in *in, int fd, const char *fd_name, struct vol_err *err);
 
@@ -78,6 +81,7 @@ void vol_progress(struct vol_in *in, void (*hook)(void *ctx, uint64_t done, uint
 void vol_watch(struct vol_in *in, void (*hook)(void *ctx, const void *voxels, size_t bytes), void *ctx);
 
 const char *vol_in_name(const struct vol_in *in);
+size_t vol_in_number(const struct vol_in *in); /* bytes of one of its numbers */
 void vol_close(struct vol_in *in);
 
 /* vol_create - start a vol stream: the header is written at once. path NULL or "-" is stdout;

@@ -43,10 +43,14 @@ const dicom_attribute read_tags[] = {
 	{0x0004, 0x1500, "CS", "ReferencedFileID"},
 	{0x0008, 0x0005, "CS", "SpecificCharacterSet"},
 	{0x0008, 0x0016, "UI", "SOPClassUID"},
+	{0x0008, 0x0023, "DA", "ContentDate"},
+	{0x0008, 0x0033, "TM", "ContentTime"},
 	{0x0008, 0x0060, "CS", "Modality"},
 	{0x0020, 0x0011, "IS", "SeriesNumber"},
 	{0x0020, 0x0032, "DS", "ImagePositionPatient"},
 	{0x0020, 0x0037, "DS", "ImageOrientationPatient"},
+	{0x0020, 0x0052, "UI", "FrameOfReferenceUID"},
+	{0x0020, 0x0060, "CS", "Laterality"},
 	{0x0028, 0x0002, "US", "SamplesPerPixel"},
 	{0x0028, 0x0004, "CS", "PhotometricInterpretation"},
 	{0x0028, 0x0006, "US", "PlanarConfiguration"},
@@ -315,6 +319,7 @@ static void start()
 	add_entries(dict, read_tags);
 	add_entries(dict, dicom_acquisition);
 	add_entries(dict, dicom_identifiers);
+	add_entries(dict, dicom_carried);
 	dcmDataDict.wrunlock();
 }
 

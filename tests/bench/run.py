@@ -17,10 +17,11 @@ import sys
 
 sys.dont_write_bytecode = True
 import convert  # noqa: E402
+import formats  # noqa: E402
 import preprocess  # noqa: E402
 from timing import work_folder  # noqa: E402
 
-SECTIONS = {"convert": convert.section, "preprocess": preprocess.section}
+SECTIONS = {"convert": convert.section, "formats": formats.section, "preprocess": preprocess.section}
 
 
 def main():

@@ -15,6 +15,8 @@ class Case:
     noise_mm  how far stated positions lie from a line, where that is rounding and more than the usual limit
     sha, blocks   what the voxels are, where no file at hand says so
     counts, rows  what dcmls must say
+    says      what the line of a refusal must match
+    complete  give the header what it lacks of a volume's (three dimensions, spacings), so that the defect itself is met
     no_form   NIfTI with neither qform nor sform
     note, why     for the table; for the reader"""
     name: str
@@ -32,6 +34,8 @@ class Case:
     blocks: tuple = ()
     counts: tuple = ()
     rows: tuple = ()
+    says: str = ""
+    complete: bool = False
     no_form: bool = False
     note: str = ""
     tool: str = "dcm2vol"
@@ -61,10 +65,10 @@ def listed(path, *rows, why="counts add up to the files seen", **counts):
 
 def nifti(path, expect="agree", why="", **more):
     """A NIfTI file for nii2vol."""
-    return Case(path, "no-nifti" if expect == "refused" else "nifti", (path,), expect, tool="nii2vol", why=why, **more)
+    return Case(more.pop("name", path), "no-nifti" if expect == "refused" else "nifti", (path,), expect, tool="nii2vol", why=why, **more)
 
 
 def nrrd(path, expect="agree", why="", *references, **more):
     """A NRRD file for nrrd2vol."""
-    return Case(path, "no-nrrd" if expect == "refused" else "nrrd", (path,), expect, tool="nrrd2vol", why=why,
+    return Case(more.pop("name", path), "no-nrrd" if expect == "refused" else "nrrd", (path,), expect, tool="nrrd2vol", why=why,
                 refs=references, **more)

@@ -7,6 +7,7 @@ import argparse
 import fnmatch
 import logging
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -26,9 +27,11 @@ except ImportError as missing:
 
 import cases  # noqa: E402
 import cases_files  # noqa: E402
+import cases_formats  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_files  # noqa: E402
+import checks_formats  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
@@ -37,7 +40,9 @@ CHECKS = {
     "series": checks_dicom.check_series, "known": checks_dicom.check_known,
     "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
     "selectors": checks_dcmls.check_selectors, "nifti": checks_files.check_nifti, "nrrd": checks_files.check_nrrd,
-    "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no,
+    "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
+    "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
+    "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
 }
 
 
@@ -57,7 +62,8 @@ def judge(case, data, tools):
         except Absent as gap:
             return "not-run", str(gap)
         except Refused as no:
-            if case.expect == "either" and (not case.reasons or no.reason in case.reasons):
+            if case.expect == "either" and (not case.reasons or no.reason in case.reasons) and \
+                    re.search(case.says, str(no)):
                 return "refused", str(no)
             return "wrong", f"refused: {no}"
         except Mismatch as found:
@@ -80,7 +86,7 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
@@ -104,7 +110,7 @@ def unpack_all(selected, data):
 
 def untouched(root):
     """The data that no case is about, so that a format still to come is not taken for one that passed."""
-    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES}
+    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES}
     names = {path.name.removesuffix(".tar.xz") for path in root.iterdir() if path.is_dir() or path.suffix == ".xz"}
     return sorted(names - touched)
 

@@ -7,6 +7,9 @@ from pathlib import Path
 from volume import Mismatch
 
 SECONDS = 300
+BOUND_SECONDS = 20      # of the processor, for a file that is damaged
+BOUND_KIB = {"mnc2vol": 131072}     # of addresses, beside four times the file: HDF5 alone wants 64 MiB
+BOUND_KIB_OTHERS = 49152
 
 
 class Refused(Exception):
@@ -25,10 +28,20 @@ class Tools:
 
     def command(self, words):
         """The words with the tool's name made a path; a tool that was not built is a failure, not a gap."""
+        if Path(words[0]).is_absolute():
+            return [str(word) for word in words]
         binary = self.folder / words[0]
         if not binary.is_file():
             raise Mismatch(f"{words[0]} is not built")
         return [str(binary)] + [str(word) for word in words[1:]]
+
+    def bounded(self, words, path):
+        """The same command, ended when it takes more time or memory than a file of that size can justify."""
+        command = self.command(words)
+        if b"__asan_init" in Path(command[0]).read_bytes():
+            return command                       # a sanitizer's memory is its own
+        most = BOUND_KIB.get(words[0], BOUND_KIB_OTHERS) + 4 * path.stat().st_size // 1024
+        return ["/bin/sh", "-c", f'ulimit -v {most}; ulimit -t {BOUND_SECONDS}; exec "$@"', "sh", *command]
 
     def pipe(self, *stages, stdin=None, stdout=None):
         """Run stages as a pipe; (exit code, stderr text) for each.  stdin, stdout: files."""

@@ -1,0 +1,33 @@
+/* mha2vol - a MetaImage file to a vol stream. */
+#include "cli/cli.h"
+#include "format.h"
+#include "io/outfile.h"
+#include "io/stage.h"
+
+static const struct cli_tool tool = {
+	.name = "mha2vol",
+	.purpose = "read a MetaImage volume (.mha, .mhd) as a volume stream",
+	.operands = "[IN]",
+	.max_operands = 1,
+	.wants = CLI_OUTPUT | CLI_PROGRESS,
+	.example = "mha2vol hu.mha -o hu.vol",
+	.see_also = "vol2mha(1), nii2vol(1), volhu(1), volinfo(1), volstream(5)",
+};
+
+int main(int argc, char **argv)
+{
+	int n;
+	char **operands = cli_parse(&tool, argc, argv, &n);
+	struct vol_head head;
+	struct vol_err err;
+	struct vol_in *in = vol_format_mha.decode(operands[0], &head, &err);
+
+	if (!in)
+		cli_fail(&err);
+	vol_progress(in, cli_progress, NULL);
+	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
+		cli_fail(&err);
+	vol_close(in);
+	vol_head_free(&head);
+	return 0;
+}
