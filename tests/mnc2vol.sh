@@ -196,7 +196,7 @@ must_fail 1 "MINC 1: a byte of the voxels short" mnc2vol voxel1.mnc -o cut.vol
 ok "MINC 1: what follows the voxels is short" mnc2vol byte1.mnc -o short.vol
 said "with a warning" "warning: byte1.mnc: is cut short after its voxels"
 ok "and all voxels" sh -c 'mnc2vol good1.mnc | cmp - short.vol'
-is "nothing is left of them" "$(ls cut.vol 2>&1 | grep -c 'No such')" 1
+ok "nothing is left of them" test ! -e cut.vol
 must_fail 1 "HDF5 that is no MINC" mnc2vol hdf.mnc
 said "is named" "is HDF5, but libminc finds no MINC image"
 must_fail 1 "netCDF that is no MINC" mnc2vol cdf.mnc

@@ -10,7 +10,7 @@ static const struct cli_tool tool = {
 	.operands = "[IN]",
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_PROGRESS,
-	.example = "mnc2vol t1.mnc -o t1.vol",
+	.example = "mnc2vol hu.mnc -o out.vol",
 	.see_also = "vol2mnc(1), nii2vol(1), volhu(1), volinfo(1), volstream(5)",
 };
 
