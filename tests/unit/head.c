@@ -152,6 +152,12 @@ static void test_tolerant(void)
 	        "space directions: (1,0,0) (0,2,0) (0,0,3)\nkinds: domain domain domain\nencoding: raw\n"
 	        "space units: \"mm\" \"mm\" \"mm\"\nspace origin: (0,0,0)\n");
 	is_int(warnings, 2, "spacings only: warns of directions and origin");
+	becomes("a left-handed space", "NRRD0005\ntype: uchar\ndimension: 3\nspace: 3D-left-handed\nsizes: 2 2 2\n"
+	        "space directions: (1,0,0) (0,2,0) (0,0,3)\nencoding: raw\nspace origin: (1,2,3)\n\n",
+	        "NRRD0005\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: 2 2 2\n"
+	        "space directions: (1,0,0) (0,-2,0) (0,0,3)\nkinds: domain domain domain\nencoding: raw\n"
+	        "space units: \"mm\" \"mm\" \"mm\"\nspace origin: (1,-2,3)\n");
+	is_int(warnings, 3, "left-handed: warns of what it was taken for");
 	becomes("a list axis", "NRRD0005\ntype: float\ndimension: 4\nspace: LPS\nsizes: 2 2 2 7\n"
 	        "space directions: (1,0,0) (0,1,0) (0,0,1) none\nendian: little\nencoding: raw\n"
 	        "space origin: (0,0,0)\n\n",
@@ -193,6 +199,22 @@ static void test_layout(void)
 	ok(strstr(err.what, "another file") != NULL, "... for its data file");
 }
 
+static void test_time(void)
+{
+	struct nrrd_layout l;
+	struct vol_head h;
+	const char *text = "NRRD0005\ntype: uint8\ndimension: 4\nspace: RAST\nsizes: 4 5 6 3\nspace units: \"mm\" \"mm\" \"mm\" \"ms\"\n"
+		"space directions: (1,0,0,0) (0,1,0,0) (0,0,1,0) (0,0,0,2.5)\nencoding: raw\nspace origin: (7,8,9,10)\n";
+
+	is_int(vol_head_parse(text, strlen(text), &h, &l, "x", &err), 0, "a space with time");
+	is_int(h.list, 3, "its time is the list");
+	ok(l.time_start == 10 && l.time_step == 2.5, "start and step of the times");
+	is_str(l.time_unit, "ms", "their unit");
+	ok(h.grid.origin[0] == -7 && h.grid.origin[1] == -8 && h.grid.origin[2] == 9, "the rest is as without time");
+	vol_head_free(&h);
+	nrrd_layout_free(&l);
+}
+
 static void test_refusals(void)
 {
 	static const char grid[] = "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n";
@@ -232,8 +254,9 @@ static void test_refusals(void)
 	        "space directions");
 	refused("hexadecimal", HEAD("int16", "3", "4 5 6", "space: LPS\nspace directions: (0x1,0,0) (0,1,0) (0,0,1)\n"),
 	        "space directions");
-	refused("left-handed nameless space", HEAD("int16", "3", "4 5 6", "space: 3D-left-handed\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"),
-	        "3D-left-handed");
+	refused("nameless space", HEAD("int16", "3", "4 5 6", "space: nowhere\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"), "nowhere");
+	refused("space with time, vectors without", HEAD("int16", "3", "4 5 6", "space: LPST\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"),
+	        "space directions");
 	refused("mixed units", HEAD("int16", "3", "4 5 6", "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace units: \"mm\" \"cm\" \"mm\"\n"),
 	        "space units");
 	refused("a field twice", HEAD("int16", "3", "4 5 6", "space: LPS\nspace: RAS\n"), "twice");
@@ -298,6 +321,7 @@ int main(void)
 	test_canonical();
 	test_tolerant();
 	test_layout();
+	test_time();
 	test_refusals();
 	test_numbers();
 	return done();
