@@ -11,17 +11,27 @@
 
 static const char mark[] = "volpipe 1, first voxels ";
 
-enum { MARK = sizeof mark - 1, CRC = 8, FIRST_LINE = MARK + CRC + 1 };
+enum { MARK = sizeof mark - 1, FIRST_LINE = MARK + KEPT_CRC };
 
-/* The line that the text starts with, and a zero. */
-static int first_line(struct vol_in *in, char line[FIRST_LINE + 1], struct vol_err *err)
+int kept_crc(struct vol_in *in, char crc[KEPT_CRC], struct vol_err *err)
 {
 	const void *voxels;
 	size_t n;
 
 	if (vol_peek(in, &voxels, &n, err) < 0)
 		return -1;
-	snprintf(line, FIRST_LINE + 1, "%s%08lx\n", mark, (unsigned long)crc32_z(crc32_z(0, NULL, 0), voxels, n));
+	snprintf(crc, KEPT_CRC, "%08lx", (unsigned long)crc32_z(crc32_z(0, NULL, 0), voxels, n));
+	return 0;
+}
+
+/* The line that the text starts with, and a zero. */
+static int first_line(struct vol_in *in, char line[FIRST_LINE + 1], struct vol_err *err)
+{
+	char crc[KEPT_CRC];
+
+	if (kept_crc(in, crc, err) < 0)
+		return -1;
+	snprintf(line, FIRST_LINE + 1, "%s%s\n", mark, crc);
 	return 0;
 }
 

@@ -10,6 +10,10 @@
 
 #include "io/vol.h"
 
+/* kept_crc - the CRC-32 of the first slab of `in`, of which none is taken yet, as eight digits and a zero. -1 with err. */
+enum { KEPT_CRC = 9 };
+int kept_crc(struct vol_in *in, char crc[KEPT_CRC], struct vol_err *err);
+
 /* kept_print - the text: a line with the CRC-32 of the first slab of `in` (none of which is taken yet), then the
  * header as a vol stream has it. No zero in it but the one after its *n bytes. *text is the caller's to free. */
 int kept_print(struct vol_in *in, const struct vol_head *head, char **text, size_t *n, struct vol_err *err);

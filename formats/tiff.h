@@ -77,8 +77,14 @@ int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_
 /* tiff_text_images - how many pages ImageJ says there are; 0 when it does not. */
 uint64_t tiff_text_images(const char *text);
 
-/* tiff_text_make - the description of a volume; the caller's to free. NULL with err. */
-char *tiff_text_make(const struct vol_head *head, struct vol_err *err);
+/* tiff_text_make - the description of a volume; the caller's to free. crc: that of kept_crc, NULL: not to be said. NULL
+ * with err. tiff_text_is_of - 1 when the voxels of `in`, none of which is taken yet, are those that a description was
+ * made for, or it does not say; 0; -1 with err. */
+char *tiff_text_make(const struct vol_head *head, const char *crc, struct vol_err *err);
+int tiff_text_is_of(const char *text, struct vol_in *in, struct vol_err *err);
+
+/* How the line of it begins, in which crc is. */
+#define TIFF_TEXT_CRC "# # first voxels "
 
 /* tiff_listen - what libtiff has to say goes to our messages, not to stderr; to be called before it is used. */
 void tiff_listen(void);

@@ -276,6 +276,19 @@ static int take_place(const struct bare_place *p, bool ours, struct vol_grid *g,
 	return 0;
 }
 
+/* Other programs change a picture and keep its description: then nothing is known of its values. */
+static int check_values(const struct tiff_in *t, struct vol_in *in, struct vol_head *head, struct vol_err *err)
+{
+	int same = tiff_text_is_of(tiff_file_text(t->f), in, err);
+
+	if (same != 0)
+		return same < 0 ? -1 : 0;
+	vol_note(vol_in_name(in), "its voxels were changed since volpipe wrote it: unit and other keys are left out");
+	while (head->keys.n)
+		key_drop_full(head, head->keys.name[0]);
+	return key_source(head, err);
+}
+
 struct vol_in *tiff_open(char *const *names, size_t n, const struct tiff_read *how, struct vol_head *head,
                          struct vol_err *err)
 {
@@ -307,6 +320,10 @@ struct vol_in *tiff_open(char *const *names, size_t n, const struct tiff_read *h
 	else
 		in = vol_open_source(t->as_is ? &drained : &decoded, t, t->f ? tiff_file_name(t->f) : t->name[0], head,
 		                     t->as_is && big, err);
+	if (in && ours && t->f && check_values(t, in, head, err) < 0) {
+		vol_close(in);
+		in = NULL;
+	}
 	if (!in)
 		vol_head_free(head);
 	return in;

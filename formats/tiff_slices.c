@@ -76,7 +76,7 @@ static char *text_of(const struct slices *s, uint64_t k, struct vol_err *err)
 
 	if (head_of(s, k, &head, err) < 0)
 		return NULL;
-	text = tiff_text_make(&head, err);
+	text = tiff_text_make(&head, NULL, err);
 	vol_head_free(&head);
 	return text;
 }

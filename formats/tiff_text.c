@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "io/keys.h"
+#include "kept.h"
 #include "tiff.h"
 #include "times.h"
 
@@ -367,4 +368,16 @@ int tiff_text_read(struct tiff_file *f, const struct tiff_read *how, struct vol_
 	if (rc < 0)
 		return -1;
 	return *ours ? 0 : take_foreign(f, how, head, err);
+}
+
+int tiff_text_is_of(const char *text, struct vol_in *in, struct vol_err *err)
+{
+	const char *said = strstr(text, "\n" TIFF_TEXT_CRC);
+	char crc[KEPT_CRC];
+
+	if (!said)
+		return 1;
+	if (kept_crc(in, crc, err) < 0)
+		return -1;
+	return strncmp(said + sizeof TIFF_TEXT_CRC, crc, KEPT_CRC - 1) == 0;
 }

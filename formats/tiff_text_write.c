@@ -77,7 +77,7 @@ static int put_own(FILE *f, const struct vol_head *head, struct vol_err *err)
 	return 0;
 }
 
-char *tiff_text_make(const struct vol_head *head, struct vol_err *err)
+char *tiff_text_make(const struct vol_head *head, const char *crc, struct vol_err *err)
 {
 	char *text = NULL;
 	size_t len;
@@ -91,6 +91,8 @@ char *tiff_text_make(const struct vol_head *head, struct vol_err *err)
 	rc = put_imagej(f, head, err);
 	if (rc == 0)
 		rc = put_own(f, head, err);
+	if (rc == 0 && crc)
+		fprintf(f, "%s%s\n", TIFF_TEXT_CRC, crc);
 	if (fclose(f) != 0 && rc == 0)
 		rc = vol_fail(err, "header", "out of memory");
 	if (rc == 0)

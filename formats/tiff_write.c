@@ -7,6 +7,7 @@
 #include "io/fd.h"
 #include "io/outfile.h"
 #include "io/pattern.h"
+#include "kept.h"
 #include "tiff.h"
 
 /* ---- uncompressed ---- */
@@ -150,7 +151,7 @@ int tiff_encode(struct vol_in *in, const struct vol_head *head, const char *path
 {
 	struct tiff_tags t;
 	struct outfile *o;
-	char *text;
+	char *text, crc[KEPT_CRC];
 	int rc = -1;
 
 	if (path && pattern_has(path))
@@ -158,9 +159,9 @@ int tiff_encode(struct vol_in *in, const struct vol_head *head, const char *path
 	if (vol_head_slices(head) > TIFF_PAGES_MAX)
 		return vol_fail(err, vol_in_name(in), "has %llu slices in all: a TIFF file holds up to %d",
 		                (unsigned long long)vol_head_slices(head), TIFF_PAGES_MAX);
-	if (tiff_tags_make(head, how, vol_in_name(in), &t, err) < 0)
+	if (tiff_tags_make(head, how, vol_in_name(in), &t, err) < 0 || kept_crc(in, crc, err) < 0)
 		return -1;
-	text = tiff_text_make(head, err);
+	text = tiff_text_make(head, crc, err);
 	o = text ? outfile_create(path, how->flags | OUTFILE_BINARY, err) : NULL;
 	if (o)
 		rc = write_stack(in, head, &t, text, path, how, o, err);

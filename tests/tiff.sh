@@ -87,6 +87,23 @@ for name, code in v.TYPES.items():
 assert count == 8 * 6 * 7
 END
 
+py "what we say of values is only believed for those that it was written with" <<'END'
+import numpy as np, tifffile, volfile as v
+data = v.numbers("i2", (9, 8, 7))
+v.write("a.vol", data, v.affine("oblique"), {"unit": "HU", "labels": "1 lung"})
+for words in ([], ["-z", "deflate"]):
+    v.run("vol2tif", "a.vol", *words, "-o", "a.tif")
+    with tifffile.TiffFile("a.tif") as f:
+        page = f.pages[0]
+        text, resolution = page.description, (page.tags["XResolution"].value, page.tags["YResolution"].value)
+    assert v.read_bytes(v.run("tif2vol", "a.tif"))[2]["unit"] == "HU"
+    tifffile.imwrite("b.tif", data.T + 1, description=text, resolution=resolution, metadata=None)
+    back, where, keys = v.read_bytes(v.run("tif2vol", "b.tif"))
+    assert np.array_equal(back, data + 1) and np.allclose(where, v.affine("oblique"), atol=1e-9), where
+    assert "unit" not in keys and "labels" not in keys and "source" in keys, keys
+    assert "changed since volpipe wrote it" in v.tool("tif2vol", "-v", "b.tif")[2]
+END
+
 py "colour" <<'END'
 import numpy as np, tifffile, volfile as v
 from both import *
