@@ -65,6 +65,9 @@ struct minc_walk {
  * cannot hold it; minc_walk_free either way. */
 int minc_plan(struct minc_file *f, struct vol_head *head, struct minc_walk *w, struct vol_err *err);
 
+/* minc_plan_block - how much of it is read at once. */
+void minc_plan_block(struct minc_walk *w);
+
 /* minc_next - the next voxels in stream order, some slices or rows. Returns the bytes at *p, which are good
  * until the next call; 0 at the end, -1 with err. */
 ssize_t minc_next(struct minc_walk *w, const unsigned char **p, struct vol_err *err);
