@@ -225,17 +225,19 @@ static void fill(void *ctx, size_t i)
 /* To a band that is filled, the next one being begun. A file of one band needs no thread. */
 static int next_band(struct tiff_file *f, struct vol_err *err)
 {
-	bool first = f->done == 0 && f->next_row == 0;
+	bool first = false;
 
-	if (f->ring)
+	if (f->ring) {
 		par_wait(f->ring, f->now ^= 1);
-	else
+	} else {
+		first = f->done == 0 && f->next_row == 0;
 		fill(f, f->now);
+	}
 	if (f->band[f->now].failed) {
 		*err = f->band[f->now].err;
 		return -1;
 	}
-	if (!f->ring && first && f->done < f->pages)
+	if (first && f->done < f->pages)
 		f->ring = par_ring_new(2, 2, fill, f);
 	if (f->ring && f->band[f->now].len > 0)
 		par_submit(f->ring, f->now ^ 1);
