@@ -1,7 +1,10 @@
-/* tiff_decode.c - voxels that are compressed, in tiles, or in a plane for each colour: some rows at a time, by libtiff. */
+/* tiff_decode.c - voxels that are compressed, in tiles, or in a plane for each colour: some rows at a time, by libtiff.
+ *
+ * While some rows are taken, a thread decodes the next ones: libtiff is in the hands of one at a time. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "par.h"
 #include "tiff_inside.h"
 
 enum {
@@ -29,9 +32,8 @@ static int make_room(const struct tiff_file *f, unsigned char **p, size_t *have,
 
 static int make_band(struct tiff_file *f, uint64_t rows, struct vol_err *err)
 {
-	f->band_len = (size_t)(rows * f->page.row);
-	f->band_pos = 0;
-	return make_room(f, &f->band, &f->band_size, f->band_len, err);
+	f->fill->len = (size_t)(rows * f->page.row);
+	return make_room(f, &f->fill->p, &f->fill->size, f->fill->len, err);
 }
 
 /* How many planes the pixels of the page lie in: all colours in one, or a plane each. */
@@ -87,7 +89,7 @@ static int planes_band(struct tiff_file *f, unsigned planes, struct vol_err *err
 
 		if (TIFFReadEncodedStrip(f->tif, at, f->part, (tmsize_t)strip) != (tmsize_t)strip)
 			return damaged(f, err);
-		place(f->band, f->part, (size_t)rows * f->page.width, size, plane, planes);
+		place(f->fill->p, f->part, (size_t)rows * f->page.width, size, plane, planes);
 	}
 	f->next_row += rows;
 	return 0;
@@ -104,7 +106,7 @@ static int strip_band(struct tiff_file *f, struct vol_err *err)
 	if (f->next_row % in_strip == 0 && strip <= BAND) {
 		if (make_band(f, rows, err) < 0)
 			return -1;
-		if (TIFFReadEncodedStrip(f->tif, f->next_row / in_strip, f->band, (tmsize_t)strip) != (tmsize_t)strip)
+		if (TIFFReadEncodedStrip(f->tif, f->next_row / in_strip, f->fill->p, (tmsize_t)strip) != (tmsize_t)strip)
 			return damaged(f, err);
 		f->next_row += rows;
 		return 0;
@@ -114,7 +116,7 @@ static int strip_band(struct tiff_file *f, struct vol_err *err)
 	if (make_band(f, rows, err) < 0)
 		return -1;
 	for (uint32_t i = 0; i < rows; i++, f->next_row++)
-		if (TIFFReadScanline(f->tif, f->band + i * f->page.row, f->next_row, 0) != 1)
+		if (TIFFReadScanline(f->tif, f->fill->p + i * f->page.row, f->next_row, 0) != 1)
 			return damaged(f, err);
 	return 0;
 }
@@ -137,7 +139,7 @@ static int tiles_of(struct tiff_file *f, struct tiles *t, struct vol_err *err)
 	if (t->width == 0 || t->height == 0 || size == 0)
 		return damaged(f, err);
 	t->rows = t->height < f->page.height - f->next_row ? t->height : f->page.height - f->next_row;
-	if (size > PART_MAX || !size_mul(f->page.row, t->rows, &band) || band > 4ull * PART_MAX)
+	if (size > PART_MAX || !size_mul(f->page.row, t->rows, &band) || band > 2ull * PART_MAX)
 		return vol_fail(err, f->name, "has tiles that are too large (%u x %u)", t->width, t->height);
 	t->pixel = f->page.channels / t->planes * voxel_size(f->page.type);
 	t->row = t->width * t->pixel;
@@ -161,7 +163,7 @@ static int tile_band(struct tiff_file *f, struct vol_err *err)
 			if (TIFFReadEncodedTile(f->tif, tile, f->part, (tmsize_t)t.size) != (tmsize_t)t.size)
 				return damaged(f, err);
 			for (uint32_t i = 0; i < t.rows; i++)
-				place(f->band + i * f->page.row + x * pixel, f->part + i * t.row, n, t.pixel, plane,
+				place(f->fill->p + i * f->page.row + x * pixel, f->part + i * t.row, n, t.pixel, plane,
 				      t.planes);
 		}
 	f->next_row += t.rows;
@@ -190,7 +192,7 @@ static int go_to_page(struct tiff_file *f, struct vol_err *err)
 	return rc;
 }
 
-static int next_band(struct tiff_file *f, struct vol_err *err)
+static int fill_band(struct tiff_file *f, struct vol_err *err)
 {
 	unsigned planes;
 	int rc;
@@ -209,24 +211,66 @@ static int next_band(struct tiff_file *f, struct vol_err *err)
 	return rc;
 }
 
+/* The next rows into a band; none after the last page. */
+static void fill(void *ctx, size_t i)
+{
+	struct tiff_file *f = ctx;
+	struct tiff_band *b = f->fill = &f->band[i];
+
+	b->pos = b->len = 0;
+	*tiff_said = '\0';
+	b->failed = f->done < f->pages && fill_band(f, &b->err) < 0;
+}
+
+/* To a band that is filled, the next one being begun. A file of one band needs no thread. */
+static int next_band(struct tiff_file *f, struct vol_err *err)
+{
+	bool first = false;
+
+	if (f->ring) {
+		par_wait(f->ring, f->now ^= 1);
+	} else {
+		first = f->done == 0 && f->next_row == 0;
+		fill(f, f->now);
+	}
+	if (f->band[f->now].failed) {
+		*err = f->band[f->now].err;
+		return -1;
+	}
+	if (first && f->done < f->pages)
+		f->ring = par_ring_new(2, 2, fill, f);
+	if (f->ring && f->band[f->now].len > 0)
+		par_submit(f->ring, f->now ^ 1);
+	return f->band[f->now].len > 0;
+}
+
 ssize_t tiff_decode_read(struct tiff_file *f, char *buf, size_t n, struct vol_err *err)
 {
 	size_t have = 0;
 
-	*tiff_said = '\0';
 	while (have < n) {
-		size_t take = f->band_len - f->band_pos < n - have ? f->band_len - f->band_pos : n - have;
+		struct tiff_band *b = &f->band[f->now];
+		size_t take = b->len - b->pos < n - have ? b->len - b->pos : n - have;
+		int there;
 
 		if (take == 0) {
-			if (f->done == f->pages)
-				break;
-			if (next_band(f, err) < 0)
-				return -1;
+			there = next_band(f, err);
+			if (there <= 0)
+				return there < 0 ? -1 : (ssize_t)have;
 			continue;
 		}
-		memcpy(buf + have, f->band + f->band_pos, take);
-		f->band_pos += take;
+		memcpy(buf + have, b->p + b->pos, take);
+		b->pos += take;
 		have += take;
 	}
 	return (ssize_t)have;
+}
+
+void tiff_decode_end(struct tiff_file *f)
+{
+	par_ring_free(f->ring);
+	f->ring = NULL;
+	for (int i = 0; i < 2; i++)
+		free(f->band[i].p);
+	free(f->part);
 }

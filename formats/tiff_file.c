@@ -217,6 +217,7 @@ void tiff_file_close(struct tiff_file *f)
 {
 	if (!f)
 		return;
+	tiff_decode_end(f);
 	if (f->tif)
 		TIFFClose(f->tif);
 	if (f->fd >= 0)
@@ -224,8 +225,6 @@ void tiff_file_close(struct tiff_file *f)
 	free(f->name);
 	free(f->text);
 	free(f->run);
-	free(f->band);
-	free(f->part);
 	free(f);
 }
 

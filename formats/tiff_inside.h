@@ -11,6 +11,14 @@ struct tiff_run {
 	uint64_t at, bytes;
 };
 
+/* Rows that are decoded, and how far they are taken; or why they could not be. */
+struct tiff_band {
+	unsigned char *p;
+	size_t size, len, pos;
+	bool failed;
+	struct vol_err err;
+};
+
 struct tiff_file {
 	char *name;
 	int fd;
@@ -33,8 +41,11 @@ struct tiff_file {
 	/* decoded */
 	uint64_t done;         /* pages whose last band was decoded */
 	uint32_t next_row;     /* of the page, to be decoded next; 0 before the page is looked up */
-	unsigned char *band, *part; /* part: a tile, a strip or a row of one colour, before it has its place */
-	size_t band_size, band_len, band_pos, part_size;
+	struct tiff_band band[2], *fill; /* one is taken while the other is filled */
+	unsigned now;          /* the one that is taken */
+	struct par_ring *ring; /* fills a band; from the second one on. NULL: nothing is under way */
+	unsigned char *part;   /* a tile, or a strip of one colour, before it has its place */
+	size_t part_size;
 };
 
 /* tiff_said - what libtiff said last: it knows best what is wrong, and says it before it returns. "" when nothing. */
@@ -53,7 +64,8 @@ bool tiff_page_same(const struct tiff_page *a, const struct tiff_page *b);
 int tiff_asis_add(struct tiff_file *f, struct vol_err *err);
 ssize_t tiff_asis_read(struct tiff_file *f, char *buf, size_t n, struct vol_err *err);
 
-/* tiff_decode_read - as tiff_file_read. */
+/* tiff_decode_read - as tiff_file_read. tiff_decode_end - nothing more is decoded; before the file is closed. */
 ssize_t tiff_decode_read(struct tiff_file *f, char *buf, size_t n, struct vol_err *err);
+void tiff_decode_end(struct tiff_file *f);
 
 #endif
