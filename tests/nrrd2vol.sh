@@ -83,6 +83,7 @@ timed("scannertime.nrrd", "scanner-xyz-time", lps, "(-1,-2,3,0)")
 timed("timeless.nrrd", "LPST", "(1,0,0,0) (0,1,0,0) (0,0,2.5,0) none", "(-1,-2,3,0)")
 timed("timethree.nrrd", "LPST", "(1,0,0) (0,1,0) (0,0,2.5) none", "(-1,-2,3)")
 timed("timemixed.nrrd", "LPST", "(1,0,0,0) (0,1,0,0) (0,0,2.5,1) none", "(-1,-2,3,0)")
+put("listfirst.nrrd", LE + RAW, raw, core="type: short\ndimension: 4\nspace: LPS\nsizes: 2 5 4 3\nspace directions: none (1,0,0) (0,1,0) (0,0,1)\n")
 # what must be refused
 put("bz.nrrd", LE + BZ, raw)
 put("bzcut.nrrd", LE + BZ, bz2.compress(raw)[:-5])
@@ -262,6 +263,7 @@ refused gzlong.nrrd 'bytes follow after the last voxel'
 refused gzshort.nrrd 'ends after 3 of 4 slices'
 refused gzraw.nrrd 'gzip data is damaged'
 refused noend.nrrd 'ends inside the header'
+refused listfirst.nrrd "neither space nor colour: unu permute -p 1 2 3 0 makes a list of it"
 refused timethree.nrrd "'space directions' cannot be read"
 refused timemixed.nrrd "'space directions' cannot be read"
 refused lastshort.nhdr 'fewer than its 240'

@@ -378,8 +378,9 @@ static int place_axes(struct parser *p, struct vol_head *h)
 			h->channels = 4;
 		else
 			return vol_fail(p->err, p->subject,
-			                "first axis (kind '%s', size %llu) is neither space nor colour",
-			                kind[0] ? kind : "none", (unsigned long long)p->axis[0].size);
+			                "first axis (kind '%s', size %llu) is neither space nor colour%s",
+			                kind[0] ? kind : "none", (unsigned long long)p->axis[0].size,
+			                p->dim == 4 ? ": unu permute -p 1 2 3 0 makes a list of it" : "");
 		first = 1;
 	}
 	for (int a = 0; a < 3; a++) {
