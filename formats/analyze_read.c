@@ -9,6 +9,7 @@
 #include "alg/orient.h"
 #include "analyze.h"
 #include "bytes.h"
+#include "bytes_source.h"
 #include "io/keys.h"
 #include "meant.h"
 #include "nifti.h"
@@ -180,33 +181,6 @@ static int take_head(struct analyze_head *h, const struct analyze_read *how, str
 
 /* ---- files ---- */
 
-static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
-{
-	return bytes_read(ctx, buf, n, err);
-}
-
-static int64_t source_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
-{
-	return bytes_drain(ctx, fd, fd_name, n, err);
-}
-
-/* Read on to the end, where gzip keeps its checksum. */
-static int source_finish(void *ctx, struct vol_err *err)
-{
-	int64_t more = bytes_rest(ctx, err);
-
-	if (more > 0)
-		vol_note(bytes_name(ctx), "%lld bytes after the last voxel are left out", (long long)more);
-	return more < 0 ? -1 : 0;
-}
-
-static void source_close(void *ctx)
-{
-	bytes_close(ctx);
-}
-
-static const struct vol_source source = {source_read, source_drain, source_finish, source_close};
-
 /* The half of this name, which may be the one that was given. */
 static struct bytes *open_half(const char *path, bool voxels, struct vol_err *err)
 {
@@ -270,7 +244,7 @@ struct vol_in *analyze_open(const char *path, const struct analyze_read *how, st
 	}
 	if (read_header(path, &h, how, head, err) == 0 && (b = open_half(path, true, err)) &&
 	    go_to_voxels(b, &h, err) == 0) {
-		in = vol_open_source(&source, b, bytes_name(b), head, h.big, err);
+		in = vol_open_source(&bytes_padded, b, bytes_name(b), head, h.big, err);
 		b = NULL;
 	}
 	bytes_close(b);

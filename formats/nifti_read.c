@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "bytes_source.h"
 #include "io/keys.h"
 #include "kept.h"
 #include "meant.h"
@@ -240,42 +241,6 @@ static int take_head(struct nifti_head *n, const struct nifti_want *want, struct
 
 /* ---- files ---- */
 
-static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
-{
-	return bytes_read(ctx, buf, n, err);
-}
-
-static int64_t source_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
-{
-	return bytes_drain(ctx, fd, fd_name, n, err);
-}
-
-/* Files are padded to a block, or hold a second image: the header says where the voxels end. Read
- * on to the end all the same, where gzip keeps its checksum. */
-static int source_finish(void *ctx, struct vol_err *err)
-{
-	struct bytes *b = ctx;
-	const unsigned char *p;
-	unsigned long long more = 0;
-	ssize_t got;
-
-	while ((got = bytes_peek(b, &p, 1 << 16, err)) > 0) {
-		more += (size_t)got;
-		if (bytes_skip(b, (uint64_t)got, err) < 0)
-			return -1;
-	}
-	if (more)
-		vol_note(bytes_name(b), "%llu bytes after the last voxel are left out", more);
-	return (int)got;
-}
-
-static void source_close(void *ctx)
-{
-	bytes_close(ctx);
-}
-
-static const struct vol_source source = {source_read, source_drain, source_finish, source_close};
-
 static struct bytes *open_header(const char *path, struct vol_err *err)
 {
 	struct bytes *b;
@@ -353,7 +318,7 @@ static struct vol_in *open_voxels(struct bytes *b, const struct nifti_head *n, c
 
 	if (d->made == COMPLEX)
 		raw.channels = 2;
-	in = vol_open_source(&source, b, bytes_name(b), &raw, n->big, err);
+	in = vol_open_source(&bytes_padded, b, bytes_name(b), &raw, n->big, err);
 	if (in && d->made == COMPLEX)
 		return recast_part_open(in, d->type, want->part, head, err);
 	if (in && d->made == WIDE)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "bytes_source.h"
 #include "npy.h"
 
 static bool sniff_npy(const unsigned char *start, size_t n)
@@ -15,34 +16,6 @@ static bool sniff_npz(const unsigned char *start, size_t n)
 	/* a member, or an archive of none */
 	return n >= 4 && (memcmp(start, "PK\3\4", 4) == 0 || memcmp(start, "PK\5\6", 4) == 0);
 }
-
-/* ---- the bytes of a file ---- */
-
-static ssize_t source_read(void *ctx, void *buf, size_t n, struct vol_err *err)
-{
-	return bytes_read(ctx, buf, n, err);
-}
-
-static int64_t source_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
-{
-	return bytes_drain(ctx, fd, fd_name, n, err);
-}
-
-static int source_finish(void *ctx, struct vol_err *err)
-{
-	int more = bytes_end(ctx, err);
-
-	return more > 0 ? vol_fail(err, bytes_name(ctx), "bytes follow after the last number") : more;
-}
-
-static void source_close(void *ctx)
-{
-	bytes_close(ctx);
-}
-
-static const struct vol_source source = {
-	.read = source_read, .drain = source_drain, .finish = source_finish, .close = source_close,
-};
 
 /* ---- opening ---- */
 
@@ -59,9 +32,9 @@ static struct vol_in *open_npy(struct bytes *b, const struct npy_want *want, str
 {
 	struct npy_head h;
 
-	if (npy_head_take(&source, b, &h, head->digest, bytes_name(b), err) == 0 &&
+	if (npy_head_take(&bytes_exact, b, &h, head->digest, bytes_name(b), err) == 0 &&
 	    npy_shape(&h, want, head, bytes_name(b), err) == 0 && npy_place(want, head, bytes_name(b), err) == 0)
-		return npy_voxels(&source, b, &h, want, head, bytes_name(b), err);
+		return npy_voxels(&bytes_exact, b, &h, want, head, bytes_name(b), err);
 	bytes_close(b);
 	return NULL;
 }

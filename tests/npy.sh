@@ -359,7 +359,7 @@ cases = [
     (text(b"'<i2'", b"__import__('os').system('touch owned')"), "descr is no plain string"), (text(b"'<i2'", b"[('a', '<i2')]"), "records"),
     (text(b"'<i2'", b"'" + b"i" * 100 + b"'"), "descr is no plain string"), (text(b"'<i2'", b"'<i2"), "npy header"), (text(b"'<i2'", b"b'<i2'"), "no plain string"),
     (text(b"{", b"{\0"), "plain values"), (npy(data=body[:-1]), "ends after 3 of 4 slices"), (npy(data=body[:24]), "ends after 2 of 4 slices"),
-    (npy(data=b""), "ends after 0 of 4 slices"), (npy(data=body + b"x"), "bytes follow after the last number"), (npy() + npy(), "bytes follow"),
+    (npy(data=b""), "ends after 0 of 4 slices"), (npy(data=body + b"x"), "bytes follow after the last voxel"), (npy() + npy(), "bytes follow"),
 ]
 for raw, why in cases:
     open("n.npy", "wb").write(raw)
