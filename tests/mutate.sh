@@ -47,6 +47,9 @@ make_samples()
 		vol2nrrd ct.vol -o apart.nhdr && vol2nrrd ct.vol -z 2 -o apartgz.nhdr &&
 		vol2mgh -q mr.vol -o mr.mgh && vol2mgh hu.vol -o hu.mgz &&
 		vol2npy hu.vol -o hu.npy && vol2npy hu.vol -o hu.npz && vol2npy bq.vol -z 2 -o bqz.npz &&
+		vol2mha hu.vol -o hu.mha && vol2mha -z 2 bq.vol -o bqz.mha &&
+		vol2tif hu.vol -o hu.tif && vol2tif -z lzw hu.vol -o hulzw.tif &&
+		vol2tif --bigtiff -z deflate bq.vol -o bq.tif &&
 		volorient LAS hu.vol | vol2ana -q --lossy place -o ana.hdr &&
 		"$PYTHON" - <<'END' || return
 import gzip, struct
@@ -135,7 +138,7 @@ wrap()
 	chmod +x "$TMP/wrap/$1/$2"
 }
 
-for tool in volhu vol2nii vol2nrrd volinfo nii2vol nrrd2vol; do
+for tool in volhu vol2nii vol2nrrd volinfo nii2vol nrrd2vol mha2vol tif2vol; do
 	wrap pipe $tool <<-END
 		cat "\$1" | { shift; $tool "\$@"; }
 	END
@@ -315,6 +318,10 @@ for version in 1 2; do
 done
 hammered $mib .npy hu.npy -- npy2vol -q '{}'
 hammered $mib .npz hu.npz bqz.npz -- npy2vol -q '{}'
+hammered $mib .mha hu.mha bqz.mha -- mha2vol -q '{}'
+hammered $mib .mha hu.mha bqz.mha -- wrap/pipe/mha2vol '{}' -q
+hammered $mib .tif hu.tif hulzw.tif bq.tif -- tif2vol -q '{}'
+hammered $mib .tif hu.tif bq.tif -- wrap/pipe/tif2vol '{}' -q
 
 # One share: the hammer's own verdict, and what the failing runs said.
 hammer_one()
