@@ -125,25 +125,29 @@ static bool ends_head(const char *line, size_t n, bool *list)
 
 struct text {
 	char *s;
-	size_t len, line; /* line: where the last one, which is not ended, starts */
+	size_t len, size;
+	size_t line; /* where the last one, which is not ended, starts */
 	bool ended, list;
 };
 
 /* Add what is seen, up to the end of the header. Returns how much that is; -1 when memory runs out. */
 static ssize_t add(struct text *t, const unsigned char *p, size_t n)
 {
-	char *more = realloc(t->s, t->len + n + 1), *end;
-	size_t before = t->len;
+	size_t before = t->len, at = before;
+	char *more, *end;
 
-	if (!more)
-		return -1;
-	t->s = more;
+	if (before + n + 1 > t->size) {
+		more = realloc(t->s, t->size = 2 * (before + n + 1));
+		if (!more)
+			return -1;
+		t->s = more;
+	}
 	memcpy(t->s + before, p, n);
 	t->len += n;
-	while (!t->list && (end = memchr(t->s + t->line, '\n', t->len - t->line))) {
+	while (!t->list && (end = memchr(t->s + at, '\n', t->len - at))) {
 		const char *line = t->s + t->line;
 
-		t->line = (size_t)(end + 1 - t->s);
+		at = t->line = (size_t)(end + 1 - t->s);
 		if (!ends_head(line, (size_t)(end - line), &t->list))
 			continue;
 		t->ended = true;
