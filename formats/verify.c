@@ -44,13 +44,29 @@ static void take_away(const char *path)
 	(void)unlink(path);
 }
 
-/* To the file; to both of a pair, of which path may name either; or, where path has a place for a number, to that of each
- * slice. */
-static void to_files(const struct vol_format *f, const char *path, const struct vol_head *head, void (*what)(const char *path))
+/* What else a writer made beside path, which has a header's name or either of a pair's; NULL: nothing. */
+static char *other_file(const struct vol_format *f, const char *path, const struct format_write *how)
 {
-	bool pair = (f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path);
+	const char *suffix = NULL;
+	char *name;
+
+	if ((f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path))
+		return pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz"));
+	if (f == &vol_format_mha && format_has_suffix(path, ".mhd"))
+		suffix = how->level > 0 ? "zraw" : "raw";
+	if (f == &vol_format_nrrd && how->detached)
+		suffix = how->level > 0 ? "raw.gz" : "raw";
+	if (!suffix || asprintf(&name, "%.*s.%s", (int)(strrchr(path, '.') - path), path, suffix) < 0)
+		return NULL;
+	return name;
+}
+
+/* To the file and to what is beside it; or, where path has a place for a number, to that of each slice. */
+static void to_files(const struct vol_format *f, const char *path, const struct vol_head *head,
+                     const struct format_write *how, void (*what)(const char *path))
+{
 	bool slices = f == &vol_format_tiff && pattern_has(path);
-	char *other = pair ? pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz")) : NULL;
+	char *other = other_file(f, path, how);
 
 	if (!slices)
 		what(path);
@@ -137,7 +153,7 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 	double mm = 0;
 	int rc;
 
-	to_files(f, path, given, forget);
+	to_files(f, path, given, how, forget);
 	in = f->reread ? f->reread(path, given, how, &head, err) : f->decode(path, &head, err);
 	if (!in)
 		return -1;
@@ -172,6 +188,6 @@ int format_write(const struct vol_format *f, struct vol_in *in, const struct vol
 		return -1;
 	if (verify(f, head, &sum, path, how, err) == 0)
 		return 0;
-	to_files(f, path, head, take_away);
+	to_files(f, path, head, how, take_away);
 	return -1;
 }
