@@ -12,6 +12,7 @@
 #include "nrrd.h"
 #include "nrrd_code.h"
 #include "nrrd_files.h"
+#include "recast.h"
 #include "io/keys.h"
 #include "times.h"
 
@@ -115,6 +116,15 @@ static bool has_time(const char *space)
 }
 
 /* Would vol_open read it? Only fields that say where and how the voxels lie matter. */
+/* Integers of 64 bits are called long long, longlong, unsigned long long, ... */
+static bool is_long(const char *type)
+{
+	size_t n = strcspn(type, "\n");
+	const char *at = memmem(type, n, "long", 4);
+
+	return at && memmem(at + 4, n - (size_t)(at + 4 - type), "long", 4);
+}
+
 static bool is_stream(const struct text *t)
 {
 	bool raw = false;
@@ -128,6 +138,8 @@ static bool is_stream(const struct text *t)
 		if (((v = field(line, "byte skip")) || (v = field(line, "byteskip"))) && *v == '-')
 			return false;
 		if ((v = field(line, "space")) && has_time(v))
+			return false;
+		if ((v = field(line, "type")) && (strncasecmp(v, "int64", 5) == 0 || strncasecmp(v, "uint64", 6) == 0 || is_long(v)))
 			return false;
 		if ((v = field(line, "encoding")) && strncasecmp(v, "raw", 3) == 0)
 			raw = true;
@@ -318,6 +330,8 @@ static int can_read(const struct data *d, const struct bytes *b, bool by_name, s
 		return vol_fail(err, name, "encoding '%s' is not supported, only raw, gzip, bzip2, ascii and hex", l->encoding);
 	if (!l->data_file && !d->text.ended)
 		return vol_fail(err, name, "ends inside the header");
+	if (l->whole64 && nrrd_code_text(l->encoding))
+		return vol_fail(err, name, "integers of 64 bits with encoding %s are not supported", l->encoding);
 	if (l->data_file && !by_name)
 		return vol_fail(err, name, "voxels are in another file (%.200s): give the header as a file",
 		                l->data_file);
@@ -394,6 +408,7 @@ static struct vol_in *open_text(struct bytes *b, struct data *d, struct vol_head
                                 struct vol_err *err)
 {
 	bool big, whole;
+	char whole64;
 
 	if (!bytes_compressed(b) && is_stream(&d->text) && bytes_reopen(b)) {
 		source_close(d);
@@ -418,10 +433,13 @@ static struct vol_in *open_text(struct bytes *b, struct data *d, struct vol_head
 	}
 	big = d->layout.big_endian && !nrrd_code_text(d->layout.encoding);
 	whole = nrrd_code_plain(d->code) && (!d->detached || d->files.n == 1);
+	whole64 = d->layout.whole64;
 	/* the name is copied */
 	struct vol_in *in = vol_open_source(whole ? &whole_source : &source, d, d->files.n > 1 ? d->header : d->path, head,
 	                                    big, err);
 
+	if (in && whole64)
+		in = recast_wide_open(in, whole64 == 'i', head, err);
 	if (!in)
 		vol_head_free(head);
 	return in;

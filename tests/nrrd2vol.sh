@@ -340,4 +340,39 @@ if have teem-unu; then
 else
 	skip "what unu writes" "teem-unu is not installed"
 fi
+export PYTHONPATH="$SRC/tests:$TMP"
+if "$PYTHON" -c 'import numpy' 2>/dev/null; then
+	py "integers of 64 bits: the first of int32, uint32 and double that has them all, or an error" <<'EOF'
+import gzip, numpy as np, volfile as v
+head = ("NRRD0005\ntype: {}\ndimension: 3\nspace: LPS\nsizes: 5 6 4\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nendian: {}\n"
+        "encoding: {}\nspace origin: (0,0,0)\n{}\n")
+cases = [("i8", [0, -5, 2**31 - 1], "i4"), ("i8", [0, 2**31, 7], "u4"), ("i8", [-1, 2**31, 7], "f8"), ("i8", [0, 2**53 + 1, 7], None),
+         ("u8", [0, 2**32 - 1, 7], "u4"), ("u8", [2**63, 1, 7], "f8"), ("u8", [0, 2**64 - 1, 7], None)]
+names = {"i8": ("int64", "long long", "longlong", "signed long long int", "int64_t"), "u8": ("uint64", "unsigned long long", "ulonglong")}
+for dtype, numbers, want in cases:
+    data = np.array(numbers * 40, dtype).reshape(5, 6, 4)
+    for k, name in enumerate(names[dtype]):
+        endian, gz, apart = ("little", "big")[k % 2], k == 1, k == 2
+        body = data.astype((">" if endian == "big" else "<") + dtype).tobytes("F")
+        text = head.format(name, endian, "gzip" if gz else "raw", "data file: w.bin\n" if apart else "").encode()
+        body = gzip.compress(body) if gz else body
+        open("w.bin", "wb").write(body)
+        open("w.nrrd", "wb").write(text if apart else text + body)
+        for words, stdin in ((["w.nrrd"], None),) if apart else ((["w.nrrd"], None), ([], "w.nrrd")):
+            status, out, said = v.tool("nrrd2vol", *words, stdin=stdin)
+            if want is None:
+                assert status == 1 and not out and "fit neither" in said, said
+                continue
+            got = v.read_bytes(out)[0]
+            assert got.dtype == want and [int(x) for x in got.ravel()] == [int(x) for x in data.ravel()], (name, numbers)
+status, out, said = v.tool("volinfo", "w.nrrd")
+assert status == 1, said
+open("w.nrrd", "wb").write(head.format("int64", "little", "raw", "").encode() + bytes(960))
+status, out, said = v.tool("volhu", "w.nrrd")
+assert status == 1 and not out and "use nrrd2vol" in said, said
+EOF
+else
+	skip "integers of 64 bits" "numpy is not installed"
+fi
+
 done_testing

@@ -33,6 +33,7 @@ struct vol_head {
 struct nrrd_layout {
 	char encoding[16];      /* "raw", "gzip", "bzip2", "ascii", "hex", "zrl" */
 	bool big_endian;
+	char whole64;           /* i, u: integers of 64 bits, signed or not, and `type` is to be found; 0: other numbers */
 	int64_t byte_skip;      /* -1: the voxels are the last bytes of the data */
 	uint64_t line_skip;
 	char *data_file;        /* NULL when the data is attached; owned */

@@ -259,8 +259,12 @@ static bool parse_count(const char *word, uint64_t *n)
 	return errno == 0 && *end == '\0';
 }
 
-static int parse_type(struct parser *p, struct vol_head *h)
+static int parse_type(struct parser *p, struct vol_head *h, struct nrrd_layout *layout)
 {
+	static const char *const whole64[] = {"int64", "int64_t", "longlong", "long long", "long long int", "signed long long",
+	                                      "signed long long int"},
+	                  *const unsigned64[] = {"uint64", "uint64_t", "ulonglong", "unsigned long long",
+	                                         "unsigned long long int"};
 	const char *s = p->field[TYPE];
 
 	if (!s)
@@ -270,6 +274,15 @@ static int parse_type(struct parser *p, struct vol_head *h)
 			h->type = type_names[i].type;
 			return 0;
 		}
+	h->type = VOXEL_DOUBLE;
+	for (size_t i = 0; i < sizeof whole64 / sizeof *whole64; i++)
+		if (strcasecmp(s, whole64[i]) == 0)
+			layout->whole64 = 'i';
+	for (size_t i = 0; i < sizeof unsigned64 / sizeof *unsigned64; i++)
+		if (strcasecmp(s, unsigned64[i]) == 0)
+			layout->whole64 = 'u';
+	if (layout->whole64)
+		return 0;
 	return vol_fail(p->err, p->subject, "voxel type '%.40s' has no place in a volume stream", s);
 }
 
@@ -589,7 +602,7 @@ static int understand(struct parser *p, struct vol_head *h, struct nrrd_layout *
 		space_name(p, name); /* how many numbers a vector has */
 	if (p->field[BLOCK_SIZE])
 		return vol_fail(p->err, p->subject, "type 'block' has no place in a volume stream");
-	if (parse_type(p, h) < 0 || parse_sizes(p) < 0 || parse_kinds(p) < 0 ||
+	if (parse_type(p, h, layout) < 0 || parse_sizes(p) < 0 || parse_kinds(p) < 0 ||
 	    parse_directions(p) < 0 || place_axes(p, h) < 0)
 		return -1;
 	/* the cheap refusals first: warnings about the space of a file we refuse are noise */
@@ -635,6 +648,8 @@ int vol_head_parse_stream(const char *text, size_t len, struct vol_head *h,
 	if (layout->data_file)
 		rc = vol_fail(err, subject, "voxels are in another file (%.200s): use nrrd2vol",
 		              layout->data_file);
+	else if (layout->whole64)
+		rc = vol_fail(err, subject, "voxels are integers of 64 bits: use nrrd2vol");
 	else if (strcmp(layout->encoding, "raw") != 0)
 		rc = vol_fail(err, subject, "encoding is %s, not raw: use nrrd2vol", layout->encoding);
 	else if (layout->byte_skip < 0)

@@ -239,7 +239,7 @@ static void test_refusals(void)
 	refused("size over 64 bits", HEAD("int16", "3", "99999999999999999999 1 1", grid), "sizes");
 	refused("volume over 64 bits", HEAD("int16", "3", "4294967296 4294967296 4", grid), "overflow");
 	refused("volume over 63 bits", HEAD("int16", "3", "4294967296 1073741824 1", grid), "overflow");
-	refused("unknown type", HEAD("int64", "3", "4 5 6", grid), "int64");
+	refused("unknown type", HEAD("int128", "3", "4 5 6", grid), "int128");
 	refused("block", HEAD("block", "3", "4 5 6", grid), "block");
 	refused("no spacing", HEAD("int16", "3", "4 5 6", ""), "spacing");
 	refused("singular", HEAD("int16", "3", "4 5 6", "space: LPS\nspace directions: (1,0,0) (2,0,0) (0,0,1)\n"),
