@@ -24,6 +24,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <vector>
 
 extern "C" {
 #include "dcmtk.h"
@@ -70,6 +71,39 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x1053, "DS", "RescaleSlope"},
 	{0x0028, 0x1054, "LO", "RescaleType"},
 	{0x0028, 0x3000, "SQ", "ModalityLUTSequence"},
+	{0x0018, 0x9074, "DT", "FrameAcquisitionDateTime"},
+	{0x0018, 0x9075, "CS", "DiffusionDirectionality"},
+	{0x0018, 0x9076, "SQ", "DiffusionGradientDirectionSequence"},
+	{0x0018, 0x9082, "FD", "EffectiveEchoTime"},
+	{0x0018, 0x9087, "FD", "DiffusionBValue"},
+	{0x0018, 0x9089, "FD", "DiffusionGradientOrientation"},
+	{0x0018, 0x9112, "SQ", "MRTimingAndRelatedParametersSequence"},
+	{0x0018, 0x9114, "SQ", "MREchoSequence"},
+	{0x0018, 0x9117, "SQ", "MRDiffusionSequence"},
+	{0x0018, 0x9118, "SQ", "CardiacSynchronizationSequence"},
+	{0x0018, 0x9119, "SQ", "MRAveragesSequence"},
+	{0x0018, 0x9226, "SQ", "MRImageFrameTypeSequence"},
+	{0x0018, 0x9314, "SQ", "CTReconstructionSequence"},
+	{0x0018, 0x9325, "SQ", "CTXRayDetailsSequence"},
+	{0x0018, 0x9329, "SQ", "CTImageFrameTypeSequence"},
+	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
+	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
+	{0x0008, 0x0032, "TM", "AcquisitionTime"},
+	{0x0008, 0x9007, "CS", "FrameType"},
+	{0x0008, 0x9208, "CS", "ComplexImageComponent"},
+	{0x0020, 0x0012, "IS", "AcquisitionNumber"},
+	{0x0020, 0x0013, "IS", "InstanceNumber"},
+	{0x0020, 0x9056, "SH", "StackID"},
+	{0x0020, 0x9111, "SQ", "FrameContentSequence"},
+	{0x0020, 0x9113, "SQ", "PlanePositionSequence"},
+	{0x0020, 0x9116, "SQ", "PlaneOrientationSequence"},
+	{0x0020, 0x9128, "UL", "TemporalPositionIndex"},
+	{0x0020, 0x9153, "FD", "NominalCardiacTriggerDelayTime"},
+	{0x0028, 0x9110, "SQ", "PixelMeasuresSequence"},
+	{0x0028, 0x9132, "SQ", "FrameVOILUTSequence"},
+	{0x0028, 0x9145, "SQ", "PixelValueTransformationSequence"},
+	{0x5200, 0x9229, "SQ", "SharedFunctionalGroupsSequence"},
+	{0x5200, 0x9230, "SQ", "PerFrameFunctionalGroupsSequence"},
 	{0x7fe0, 0x0010, "OW", "PixelData"},
 	{0, 0, "", nullptr},
 };
@@ -112,11 +146,14 @@ OFString text(DcmItem *item, const DcmTagKey &tag)
 OFString line(DcmItem *item, const DcmTagKey &tag)
 {
 	DcmElement *element = nullptr;
+	OFString all;
 	Float64 d;
 
 	if (item->findAndGetElement(tag, element).bad() || !element)
 		return OFString();
-	if (element->ident() == EVR_FD && element->getFloat64(d).good()) {
+	if (element->ident() != EVR_FD)
+		return text(item, tag);
+	for (unsigned long i = 0; i < 16 && element->getFloat64(d, i).good(); i++) {
 		char buf[32];
 
 		for (int digits = 6; digits <= 17; digits++) {
@@ -124,9 +161,11 @@ OFString line(DcmItem *item, const DcmTagKey &tag)
 			if (strtod(buf, nullptr) == d)
 				break;
 		}
-		return buf;
+		if (i)
+			all += "\\";
+		all += buf;
 	}
-	return text(item, tag);
+	return all;
 }
 
 /* The whole value through the C library's converter; empty when that cannot. */
@@ -271,20 +310,45 @@ OFCondition read_file(DcmFileFormat &format, const char *path)
 	return got;
 }
 
-int decode_frame(const char *path, void *out, size_t n, vol_err *err)
+/* A data set of this one frame alone: what the decoders ask for, whatever else the file holds. */
+void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data, size_t n)
 {
-	DcmFileFormat format;
-	OFCondition got = read_file(format, path);
+	DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
+	DcmPixelData *pixels = new DcmPixelData(DCM_PixelData);
+	DcmPixelItem *fragment = new DcmPixelItem(DCM_PixelItemTag);
+	std::vector<Uint8> even(data, data + n);
+
+	even.resize(n + (n & 1));
+	fragment->putUint8Array(even.data(), static_cast<unsigned long>(even.size()));
+	sequence->insert(new DcmPixelItem(DCM_PixelItemTag)); /* the offset table: empty */
+	sequence->insert(fragment);
+	pixels->putOriginalRepresentation(DcmXfer(p->syntax).getXfer(), nullptr, sequence);
+	set.insert(pixels);
+	set.putAndInsertUint16(DCM_SamplesPerPixel, 1);
+	set.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+	set.putAndInsertString(DCM_NumberOfFrames, "1");
+	set.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(p->rows));
+	set.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(p->columns));
+	set.putAndInsertUint16(DCM_BitsAllocated, static_cast<Uint16>(p->allocated));
+	set.putAndInsertUint16(DCM_BitsStored, static_cast<Uint16>(p->stored));
+	set.putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(p->high));
+	set.putAndInsertUint16(DCM_PixelRepresentation, p->is_signed);
+}
+
+int decode_frame(const char *path, const dicom_pixels *p, const unsigned char *data, size_t length, void *out, vol_err *err)
+{
+	size_t n = static_cast<size_t>(p->rows) * p->columns * (p->allocated / 8);
+	DcmDataset set;
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
 	OFString colour;
 
 	std::call_once(codecs_once, register_codecs);
-	if (got.good())
-		got = format.getDataset()->findAndGetElement(DCM_PixelData, element);
+	one_frame(set, p, data, length);
+	OFCondition got = set.findAndGetElement(DCM_PixelData, element);
 	if (got.bad() || !element)
 		return vol_fail(err, path, "pixels cannot be read: %s", got.text());
-	got = element->getUncompressedFrameSize(format.getDataset(), size);
+	got = element->getUncompressedFrameSize(&set, size);
 	if (got.bad() || size < n || size > n + 1)
 		return vol_fail(err, path, "pixels decode to %u bytes, not %zu", size, n);
 	/* codecs write an even number of bytes */
@@ -295,7 +359,7 @@ int decode_frame(const char *path, void *out, size_t n, vol_err *err)
 		spare.resize(n + 1);
 		to = &spare[0];
 	}
-	got = element->getUncompressedFrame(format.getDataset(), 0, fragment, to, static_cast<Uint32>((n + 1) & ~size_t(1)), colour);
+	got = element->getUncompressedFrame(&set, 0, fragment, to, static_cast<Uint32>((n + 1) & ~size_t(1)), colour);
 	if (got.bad())
 		return vol_fail(err, path, "pixels cannot be decoded: %s", got.text());
 	if (to != out)
@@ -337,7 +401,9 @@ struct dcmtk_header {
 	DcmFileFormat format;
 	OFCondition got;
 	uint64_t at = 0;
-	bool ended = false, failed = false;
+	bool ended = false, failed = false, has_frames = false;
+	DcmItem *shared = nullptr;
+	std::vector<DcmItem *> frames; /* of the functional groups, once they were asked for */
 
 	explicit dcmtk_header(const char *path) : stream(path)
 	{
@@ -461,6 +527,77 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 	});
 }
 
+const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
+		DcmItem *set = h->set_of(group);
+		DcmElement *e = nullptr;
+		Uint8 *bytes = nullptr;
+
+		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e || e->getLength() > (16 << 20) ||
+		    e->getUint8Array(bytes).bad() || !bytes)
+			return nullptr;
+		*n = e->getLength();
+		return bytes;
+	});
+}
+
+namespace {
+
+/* The first item of a sequence; NULL: it has none. */
+DcmItem *first_item(DcmItem *item, const DcmTagKey &tag)
+{
+	DcmSequenceOfItems *sequence = nullptr;
+
+	return item->findAndGetSequence(tag, sequence).good() && sequence && sequence->card() ? sequence->getItem(0) : nullptr;
+}
+
+void find_frames(dcmtk_header *h)
+{
+	DcmSequenceOfItems *sequence = nullptr;
+
+	h->has_frames = true;
+	h->shared = first_item(h->format.getDataset(), DCM_SharedFunctionalGroupsSequence);
+	if (h->format.getDataset()->findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, sequence).bad() || !sequence)
+		return;
+	for (DcmObject *o = sequence->nextInContainer(nullptr); o; o = sequence->nextInContainer(o))
+		h->frames.push_back(static_cast<DcmItem *>(o));
+}
+
+OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+{
+	for (; item && n > 1; path++, n--)
+		item = first_item(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff)));
+	return item ? line(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff))) : OFString();
+}
+
+} /* namespace */
+
+size_t dcmtk_frames(struct dcmtk_header *h)
+{
+	return guarded(h, static_cast<size_t>(0), [&] {
+		if (!h->has_frames)
+			find_frames(h);
+		return h->frames.size();
+	});
+}
+
+char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		OFString value;
+
+		if (frame < dcmtk_frames(h))
+			value = value_at(h->frames[frame], path, n);
+		if (value.empty())
+			value = value_at(h->shared, path, n);
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
 uint64_t dcmtk_deflated_from(struct dcmtk_header *h)
 {
 	return h->stream.deflated_from;
@@ -473,59 +610,12 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 
 /* ---- pixels ---- */
 
-int dcmtk_decode(const char *path, void *out, size_t n, vol_err *err)
+int dcmtk_decode(const char *path, const struct dicom_pixels *p, const unsigned char *data, size_t n, void *out, vol_err *err)
 {
 	try {
-		return decode_frame(path, out, n, err);
+		return decode_frame(path, p, data, n, out, err);
 	} catch (...) {
 		return vol_fail(err, path, "pixels cannot be decoded: out of memory");
-	}
-}
-
-int dcmtk_codestream(const char *path, unsigned char **data, size_t *n, vol_err *err)
-{
-	*data = nullptr;
-	*n = 0;
-	try {
-		DcmFileFormat format;
-		OFCondition got = read_file(format, path);
-		DcmElement *element = nullptr;
-		DcmPixelSequence *sequence = nullptr;
-		const DcmRepresentationParameter *parameter = nullptr;
-		E_TransferSyntax xfer = EXS_Unknown;
-
-		if (got.good())
-			got = format.getDataset()->findAndGetElement(DCM_PixelData, element);
-		DcmPixelData *pixels = got.good() ? dynamic_cast<DcmPixelData *>(element) : nullptr;
-
-		if (!pixels)
-			return vol_fail(err, path, "pixels cannot be read: %s", got.text());
-		pixels->getOriginalRepresentationKey(xfer, parameter);
-		got = pixels->getEncapsulatedRepresentation(xfer, parameter, sequence);
-		if (got.bad() || !sequence)
-			return vol_fail(err, path, "compressed pixels cannot be read: %s", got.text());
-		for (unsigned long i = 1; i < sequence->card(); i++) { /* item 0: offset table */
-			DcmPixelItem *item = nullptr;
-			Uint8 *bytes = nullptr;
-
-			if (sequence->getItem(item, i).bad() || item->getUint8Array(bytes).bad() || !bytes)
-				continue;
-			size_t length = item->getLength();
-			unsigned char *more = static_cast<unsigned char *>(realloc(*data, *n + length));
-
-			if (!more)
-				throw std::bad_alloc();
-			memcpy(more + *n, bytes, length);
-			*data = more;
-			*n += length;
-		}
-		if (*n == 0)
-			return vol_fail(err, path, "no compressed pixels");
-		return 0;
-	} catch (...) {
-		free(*data);
-		*data = nullptr;
-		return vol_fail(err, path, "pixels cannot be read: out of memory");
 	}
 }
 

@@ -59,18 +59,32 @@ uint64_t dcmtk_deflated_from(struct dcmtk_header *h);
 /* dcmtk_transfer_syntax - UID of the syntax that the data set was read in. Static. */
 const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
 
+/* dcmtk_bytes - a binary value as it is in the file, borrowed from the header; NULL when it is absent, empty or longer
+ * than 16 MiB. */
+const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
+
+/* dcmtk_frames - items of PerFrameFunctionalGroupsSequence (PS3.3, C.7.6.16). 0: there is none. */
+size_t dcmtk_frames(struct dcmtk_header *h);
+
+/* dcmtk_frame_text - a value of the functional groups: of the frame (from 0), or shared by all frames.
+ *
+ *   path, n   tags, group << 16 | element: sequences, of which the first item counts, then the attribute
+ *
+ * As dcmtk_text. */
+char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
+
 /* ---- pixels ---- */
 
-/* dcmtk_decode - the pixels of a JPEG or JPEG-LS coded single-frame file.
+/* dcmtk_decode - one frame of JPEG or JPEG-LS.
  *
- *   out, n   rows*columns*allocated/8 bytes, filled whole; host byte order
+ *   path     for messages
+ *   p        the frame; its syntax says which code it is
+ *   data, n  the code stream; left as it is
+ *   out      rows*columns*allocated/8 bytes, filled whole; host byte order
  *
  * 0, or -1 with err. */
-int dcmtk_decode(const char *path, void *out, size_t n, struct vol_err *err);
-
-/* dcmtk_codestream - the compressed bytes of a single-frame encapsulated file, fragments joined.
- * *data is the caller's to free. 0, or -1 with err. */
-int dcmtk_codestream(const char *path, unsigned char **data, size_t *n, struct vol_err *err);
+int dcmtk_decode(const char *path, const struct dicom_pixels *p, const unsigned char *data, size_t n, void *out,
+                 struct vol_err *err);
 
 /* ---- others ---- */
 

@@ -45,11 +45,25 @@ struct dicom_pixels {
 	unsigned allocated, stored, high; /* bits: 8, 16 or 32; 1..allocated; stored-1..allocated-1 */
 	bool is_signed;
 	enum dicom_codec codec;
+	const char *syntax; /* transfer syntax UID; static */
 	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
-	uint64_t offset;    /* of the first pixel byte in the file; DICOM_DEFLATED: in the file
-	                     * as it would be with all from deflated_from on inflated */
+	uint64_t offset;    /* of the first byte of this frame in the file (of the item of its first fragment when
+	                     * encapsulated); DICOM_DEFLATED: in the file as it would be with all from
+	                     * deflated_from on inflated */
 	uint64_t deflated_from;
-	uint64_t length;    /* bytes of the pixel value, as stated */
+	uint64_t length;    /* bytes of the pixel value of all frames, as stated */
+	uint32_t fragments; /* items that hold this frame, one behind the other; encapsulated only */
+	uint32_t mosaic_rows, mosaic_columns; /* of the stored image that this one is a tile of; 0: it is no tile */
+	uint32_t top, left; /* where in it */
+};
+
+/* What tells volumes apart that lie at one place, in the order in which it becomes their list axis. */
+enum dicom_axis {
+	DICOM_BY_ECHO,      /* effective echo time, ms */
+	DICOM_BY_BVALUE,    /* s/mm2; with the gradient's direction */
+	DICOM_BY_TRIGGER,   /* nominal cardiac trigger delay, ms */
+	DICOM_BY_TIME,      /* number of the point in time */
+	DICOM_AXES
 };
 
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
@@ -75,6 +89,14 @@ struct dicom_frame {
 	int64_t measured[2];        /* least and greatest stored value, where it was worth a look */
 	const char *rescale_unit;   /* "HU", "Bq/ml", ...; NULL: unknown */
 	const char *acquisition[DICOM_ACQUISITION_MAX]; /* interned; NULL: absent */
+	/* The rest is looked for in files of several frames (and mosaics) only. */
+	uint32_t number;            /* of the frame in its file, from 1; 0: the file is one image */
+	const char *kind;           /* interned: what picture it is, as FrameType says; NULL: not said */
+	double along[DICOM_AXES];   /* NAN: not said */
+	bool has_gradient;
+	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
+	bool has_time;
+	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
 };
 
 struct dicom_file {

@@ -41,6 +41,10 @@ struct stack {
 	size_t n;
 	double normal[3];
 	struct dicom_geometry *out;
+	struct names {
+		char text[2][320];
+		unsigned turn;
+	} *names;
 };
 
 static int wrong(struct dicom_geometry *out, enum dicom_problem p, const char *fmt, ...)
@@ -62,9 +66,18 @@ static const struct dicom_frame *frame_of(const struct stack *s, size_t i)
 	return &s->set->frames[s->frame[i]];
 }
 
+/* The image for messages: its file, and which frame of it. Good until the second call from here. */
 static const char *path_of(const struct stack *s, size_t i)
 {
-	return s->set->files[frame_of(s, i)->file].path;
+	const struct dicom_frame *f = frame_of(s, i);
+	const char *path = s->set->files[f->file].path;
+	struct names *names = s->names;
+	char *text = names->text[names->turn++ % 2];
+
+	if (!f->number)
+		return path;
+	snprintf(text, sizeof names->text[0], "%.300s frame %u", path, f->number);
+	return text;
 }
 
 static double dot(const double a[3], const double b[3])
@@ -168,7 +181,7 @@ static int by_place(const void *va, const void *vb)
 
 	if (a->at != b->at)
 		return a->at < b->at ? -1 : 1;
-	return strcmp(a->path, b->path);
+	return a->path == b->path ? (a->frame > b->frame) - (a->frame < b->frame) : strcmp(a->path, b->path);
 }
 
 static int sort(struct stack *s)
@@ -188,7 +201,8 @@ static int sort(struct stack *s)
 	for (int w = 0; w < 3; w++)
 		s->normal[w] /= length;
 	for (size_t i = 0; i < s->n; i++)
-		p[i] = (struct place){dot(frame_of(s, i)->position, s->normal), s->frame[i], path_of(s, i)};
+		p[i] = (struct place){dot(frame_of(s, i)->position, s->normal), s->frame[i],
+		                      s->set->files[frame_of(s, i)->file].path};
 	qsort(p, s->n, sizeof *p, by_place);
 	for (size_t i = 0; i < s->n; i++) {
 		s->frame[i] = p[i].frame;
@@ -511,7 +525,8 @@ static void in_plane(const struct stack *s)
 
 void dicom_arrange(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out)
 {
-	struct stack s = {.set = set, .frame = frame, .n = n, .out = out};
+	struct names names = {.turn = 0};
+	struct stack s = {.set = set, .frame = frame, .n = n, .out = out, .names = &names};
 
 	memset(out, 0, sizeof *out);
 	in_plane(&s);

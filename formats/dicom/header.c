@@ -173,6 +173,62 @@ static void digest(struct maker *m)
 	SHA256End(&sha, m->h->digest);
 }
 
+/* NRRD's keys for diffusion: the greatest b-value, and for each volume a vector whose square is its share of it. */
+static int set_gradients(struct maker *m, size_t each)
+{
+	double most = 0;
+	char name[48], a[32], b[32], c[32];
+
+	for (size_t v = 0; v < m->series->list.n; v++) {
+		const struct dicom_frame *f = frame_of(m, v * each);
+
+		if (f->along[DICOM_BY_BVALUE] > 0 && !f->has_gradient) {
+			vol_warn(m->subject, "volume %zu of b-value %g has no direction (a trace?): no gradients are carried on", v + 1,
+			         f->along[DICOM_BY_BVALUE]);
+			return 0;
+		}
+		most = fmax(most, f->along[DICOM_BY_BVALUE]);
+	}
+	if (!(most > 0))
+		return 0;
+	if (key_set_full(m->h, "modality", "DWMRI", m->err) < 0 ||
+	    key_set_full(m->h, "DWMRI_b-value", vol_number(a, most), m->err) < 0)
+		return -1;
+	for (size_t v = 0; v < m->series->list.n; v++) {
+		const struct dicom_frame *f = frame_of(m, v * each);
+		const double *g = f->gradient;
+		double weight = f->along[DICOM_BY_BVALUE], length = sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
+		double by = weight > 0 && length > 0 ? sqrt(weight / most) / length : 0;
+		char text[100];
+
+		/* 0 +: no minus zeros */
+		snprintf(text, sizeof text, "%s %s %s", vol_number(a, 0 + by * g[0]), vol_number(b, 0 + by * g[1]),
+		         vol_number(c, 0 + by * g[2]));
+		snprintf(name, sizeof name, "DWMRI_gradient_%04zu", v);
+		if (key_set_full(m->h, name, text, m->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int set_axis(struct maker *m)
+{
+	const struct dicom_list *list = &m->series->list;
+	char *text;
+	int rc;
+
+	if (list->n == 0)
+		return 0;
+	text = dicom_axis_text(m->set, m->series->frame, m->series->n_frames, list);
+	if (!text) {
+		vol_note(m->subject, "what tells the %zu volumes apart is not carried on", list->n);
+		return 0;
+	}
+	rc = key_set(m->h, m->err, "axis", "%s", text);
+	free(text);
+	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, m->series->n_frames / list->n) : rc;
+}
+
 static int fill(struct maker *m, bool identifiers)
 {
 	const struct dicom_file *first = &m->set->files[frame_of(m, 0)->file];
@@ -182,13 +238,14 @@ static int fill(struct maker *m, bool identifiers)
 		                     "some programs write them otherwise");
 	m->h->type = type_of(&frame_of(m, 0)->pixels);
 	m->h->grid = m->series->geometry.grid;
+	m->h->list = m->series->list.n;
 	if (vol_head_check(m->h, m->subject, m->err) < 0)
 		return -1;
 	if (key_set(m->h, m->err, "unit", "stored") < 0 || key_source(m->h, m->err) < 0)
 		return -1;
 	if (first->modality && key_set(m->h, m->err, "modality", "%s", first->modality) < 0)
 		return -1;
-	if (set_rescale(m) < 0 || set_padding(m) < 0 || set_window(m) < 0 || set_range(m) < 0 ||
+	if (set_axis(m) < 0 || set_rescale(m) < 0 || set_padding(m) < 0 || set_window(m) < 0 || set_range(m) < 0 ||
 	    set_acquisition(m) < 0)
 		return -1;
 	digest(m);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "alg/bits.h"
@@ -16,7 +17,7 @@ size_t dicom_pixels_bytes(const struct dicom_pixels *p)
 
 bool dicom_pixels_plain(const struct dicom_pixels *p)
 {
-	return p->codec == DICOM_NATIVE && p->swap == 0 && bits_full(p->allocated, p->stored, p->high);
+	return p->codec == DICOM_NATIVE && p->swap == 0 && !p->mosaic_columns && bits_full(p->allocated, p->stored, p->high);
 }
 
 static int read_native(const char *path, const struct dicom_pixels *p, void *out, size_t n,
@@ -50,34 +51,61 @@ static int read_native(const char *path, const struct dicom_pixels *p, void *out
 	return 0;
 }
 
-int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+static int read_encapsulated(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
 {
-	size_t n = dicom_pixels_bytes(p), length;
 	unsigned char *data;
+	size_t length;
 	int rc;
 
-	switch (p->codec) {
-	case DICOM_NATIVE:
-	case DICOM_DEFLATED:
-		rc = read_native(path, p, out, n, err);
-		break;
-	case DICOM_JPEG2000:
-	case DICOM_RLE:
-		rc = dcmtk_codestream(path, &data, &length, err);
-		if (rc == 0) {
-			rc = (p->codec == DICOM_RLE ? rle_decode : jpeg2000_decode)(path, data, length, p, out, err);
-			free(data);
-		}
-		break;
-	default:
-		rc = dcmtk_codestream(path, &data, &length, err);
-		if (rc == 0) {
-			rc = jpeg_check(path, data, length, p, err);
-			free(data);
-		}
-		if (rc == 0)
-			rc = dcmtk_decode(path, out, n, err);
+	if (fragments_read(path, p, &data, &length, err) < 0)
+		return -1;
+	if (p->codec == DICOM_RLE)
+		rc = rle_decode(path, data, length, p, out, err);
+	else if (p->codec == DICOM_JPEG2000)
+		rc = jpeg2000_decode(path, data, length, p, out, err);
+	else
+		rc = jpeg_check(path, data, length, p, err) < 0 ? -1 : dcmtk_decode(path, p, data, length, out, err);
+	free(data);
+	return rc;
+}
+
+/* A tile of a mosaic: of native pixels only the rows that it lies in are read. */
+static int read_tile(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+{
+	struct dicom_pixels whole = *p;
+	size_t word = p->allocated / 8, row = p->columns * word, stride = p->mosaic_columns * word, top = p->top;
+	unsigned char *buf;
+	int rc;
+
+	whole.columns = p->mosaic_columns;
+	whole.rows = p->mosaic_rows;
+	whole.mosaic_columns = whole.mosaic_rows = 0;
+	if (p->codec == DICOM_NATIVE && top * stride % 2 == 0) {
+		whole.offset += top * stride;
+		whole.rows = p->rows;
+		top = 0;
 	}
+	buf = malloc(dicom_pixels_bytes(&whole));
+	if (!buf)
+		return vol_fail(err, path, "out of memory");
+	rc = dicom_pixels_read(path, &whole, buf, err);
+	for (size_t y = 0; rc == 0 && y < p->rows; y++)
+		memcpy((unsigned char *)out + y * row, buf + (top + y) * stride + p->left * word, row);
+	free(buf);
+	return rc;
+}
+
+int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+{
+	size_t n = dicom_pixels_bytes(p);
+	int rc;
+
+	if (p->mosaic_columns)
+		return read_tile(path, p, out, err);
+	if (p->codec == DICOM_NATIVE || p->codec == DICOM_DEFLATED)
+		rc = read_native(path, p, out, n, err);
+	else
+		rc = read_encapsulated(path, p, out, err);
 	if (rc == 0)
 		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);
 	return rc;

@@ -18,6 +18,10 @@ bool dicom_pixels_plain(const struct dicom_pixels *p);
  * 0, or -1 with err about the file. Any thread. */
 int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err);
 
+/* fragments_read - the compressed bytes of one frame, fragments joined. *data is the caller's to free. 0, or -1 with
+ * err. */
+int fragments_read(const char *path, const struct dicom_pixels *p, unsigned char **data, size_t *n, struct vol_err *err);
+
 /* jpeg2000_decode - a JPEG 2000 code stream (bare or in a JP2 box) of one component into words of
  * p->allocated bits. The sign is Pixel Representation's business: only the bits are taken. */
 int jpeg2000_decode(const char *path, const unsigned char *data, size_t n,

@@ -25,29 +25,8 @@ static uint32_t number(const unsigned char *b, bool big)
 	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 }
 
-/* Are all items of the encapsulated pixels in the file? Their lengths are walked, not read. */
-static enum dicom_status walk_fragments(int fd, uint64_t size, uint64_t at, char *why, size_t n)
+static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *p, uint64_t need, char *why, size_t n)
 {
-	unsigned char b[8];
-
-	while (at + 8 <= size && pread(fd, b, 8, (off_t)at) == 8) {
-		if (b[0] != 0xfe || b[1] != 0xff || b[3] != 0xe0 || (b[2] != 0 && b[2] != 0xdd)) {
-			snprintf(why, n, "encapsulated pixels are damaged at byte %llu", (unsigned long long)at);
-			return DICOM_UNSUPPORTED;
-		}
-		at += 8;
-		if (b[2] == 0xdd)
-			return DICOM_USED;
-		at += number(b + 4, false);
-	}
-	snprintf(why, n, "ends inside the compressed pixels");
-	return DICOM_TRUNCATED;
-}
-
-static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *p, char *why, size_t n)
-{
-	uint64_t need = (uint64_t)p->rows * p->columns * (p->allocated / 8);
-
 	if (p->length == 0xffffffff) {
 		snprintf(why, n, "pixels of undefined length in a native transfer syntax");
 		return DICOM_UNSUPPORTED;
@@ -66,27 +45,36 @@ static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *
 	return DICOM_USED;
 }
 
-enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_pixels *p, uint64_t at,
+enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_frame *frame, size_t frames, uint64_t at,
                                      bool implicit, bool big, char *why, size_t n)
 {
 	static const unsigned char tag[2][4] = {{0xe0, 0x7f, 0x10, 0x00}, {0x7f, 0xe0, 0x00, 0x10}};
+	struct dicom_pixels *p = &frame->pixels;
+	uint64_t one = (uint64_t)p->rows * p->columns * (p->allocated / 8);
 	size_t header = implicit ? 8 : 12;
 	unsigned char b[12];
 
 	p->offset = at;
-	if (p->codec == DICOM_DEFLATED)
-		return DICOM_USED;
-	if (at < header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header ||
-	    memcmp(b, tag[big], 4) != 0) {
-		snprintf(why, n, "pixel data cannot be found where the header says");
-		return DICOM_OTHER;
+	if (p->codec != DICOM_DEFLATED) {
+		if (at < header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header || memcmp(b, tag[big], 4) != 0) {
+			snprintf(why, n, "pixel data cannot be found where the header says");
+			return DICOM_OTHER;
+		}
+		p->length = number(b + header - 4, big);
+		/* OW is a row of 16-bit words (PS3.5, 6.2): 8-bit pixels are pairs in one, 32-bit pixels are
+		 * two, the low one first */
+		if (big && (p->allocated > 8 || (b[4] == 'O' && b[5] == 'W')))
+			p->swap = 2;
 	}
-	p->length = number(b + header - 4, big);
-	if (p->codec != DICOM_NATIVE)
-		return walk_fragments(fd, size, at, why, n);
-	/* OW is a row of 16-bit words (PS3.5, 6.2): 8-bit pixels are pairs in one, 32-bit pixels are
-	 * two, the low one first */
-	if (big && (p->allocated > 8 || (b[4] == 'O' && b[5] == 'W')))
-		p->swap = 2;
-	return check_native(size, p, why, n);
+	for (size_t i = 1; i < frames; i++)
+		frame[i].pixels = *p;
+	if (p->codec != DICOM_NATIVE && p->codec != DICOM_DEFLATED)
+		return dicom_place_fragments(fd, size, frame, frames, at, why, n);
+	if (frames > 1 && p->swap && one % 2) {
+		snprintf(why, n, "big-endian words that hold pixels of two frames");
+		return DICOM_UNSUPPORTED;
+	}
+	for (size_t i = 1; i < frames; i++)
+		frame[i].pixels.offset = at + i * one;
+	return p->codec == DICOM_DEFLATED ? DICOM_USED : check_native(size, p, frames * one, why, n);
 }

@@ -10,28 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dcmtk.h"
 #include "place.h"
+#include "read_inside.h"
 
-enum { TEXT = 1024 };
+enum { TEXT = READ_TEXT };
 
-struct reader {
-	struct dicom_file *file;
-	struct dicom_frame *frame;
-	struct dicom_strings *strings;
-	struct dcmtk_header *header;
-	int fd;
-	uint64_t size;
-	bool has_preamble; /* and DICM behind it */
-	char sop_class[TEXT];
-	bool no_memory;
-};
-
-static int because(struct reader *r, enum dicom_status status, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Why the file is not used. Returns 0, the number of frames. */
-static int because(struct reader *r, enum dicom_status status, const char *fmt, ...)
+int read_because(struct reader *r, enum dicom_status status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -47,7 +31,7 @@ static int because(struct reader *r, enum dicom_status status, const char *fmt, 
 
 /* ---- values ---- */
 
-static const char *keep(struct reader *r, const char *text)
+const char *read_keep(struct reader *r, const char *text)
 {
 	const char *kept = text ? dicom_intern(r->strings, text) : NULL;
 
@@ -60,7 +44,7 @@ static const char *keep_text(struct reader *r, uint16_t group, uint16_t element)
 {
 	char buf[TEXT];
 
-	return keep(r, dcmtk_text(r->header, group, element, buf, sizeof buf));
+	return read_keep(r, dcmtk_text(r->header, group, element, buf, sizeof buf));
 }
 
 /* Does a list "ORIGINAL\PRIMARY\AXIAL" have this value? */
@@ -106,20 +90,44 @@ int dicom_decimals(const char *text, int n, double *values)
 	return 1;
 }
 
-static int decimals(struct reader *r, uint16_t group, uint16_t element, int n, double *values)
+char *read_value(struct reader *r, uint32_t group, uint32_t tag, char buf[TEXT])
 {
-	char buf[TEXT];
+	const uint32_t path[] = {group, tag};
 
-	return dicom_decimals(dcmtk_text(r->header, group, element, buf, sizeof buf), n, values);
+	if (r->enhanced && group)
+		return dcmtk_frame_text(r->header, r->frame->number ? r->frame->number - 1 : 0, path, 2, buf, TEXT);
+	return dcmtk_text(r->header, (uint16_t)(tag >> 16), (uint16_t)tag, buf, TEXT);
 }
 
-static int bad_value(struct reader *r, const char *name, uint16_t group, uint16_t element)
+static int decimals(struct reader *r, uint32_t group, uint32_t tag, int n, double *values)
 {
 	char buf[TEXT];
-	const char *text = dcmtk_text(r->header, group, element, buf, sizeof buf);
 
-	return because(r, DICOM_UNSUPPORTED, "%s (%04x,%04x) is '%.80s'", name, group, element,
-	               text ? text : "");
+	return dicom_decimals(read_value(r, group, tag, buf), n, values);
+}
+
+static int bad_value(struct reader *r, const char *name, uint32_t group, uint32_t tag)
+{
+	char buf[TEXT], which[32] = "";
+	const char *text = read_value(r, group, tag, buf);
+
+	if (r->frame->number)
+		snprintf(which, sizeof which, "frame %u: ", r->frame->number);
+	return read_because(r, DICOM_UNSUPPORTED, "%s%s (%04x,%04x) is '%.80s'", which, name, tag >> 16, tag & 0xffff,
+	                    text ? text : "");
+}
+
+int read_several(struct reader *r, size_t n)
+{
+	r->all = calloc(n, sizeof *r->all);
+	if (!r->all) {
+		r->no_memory = true;
+		return read_because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
+	}
+	r->all[0] = *r->frame;
+	r->frame = r->all;
+	r->n = n;
+	return 1;
 }
 
 /* ---- which series, which image, what kind ---- */
@@ -139,7 +147,7 @@ static void identify(struct reader *r)
 	f->modality = keep_text(r, 0x0008, 0x0060);
 	text = dcmtk_text(r->header, 0x0008, 0x103e, buf, sizeof buf); /* SeriesDescription */
 	if (text)
-		f->description = keep(r, dcmtk_utf8(r->header, text, utf8, sizeof utf8));
+		f->description = read_keep(r, dcmtk_utf8(r->header, text, utf8, sizeof utf8));
 	text = dcmtk_text(r->header, 0x0020, 0x0011, buf, sizeof buf); /* SeriesNumber */
 	if (text) {
 		number = strtol(text, &end, 10);
@@ -154,24 +162,25 @@ struct sop_kind {
 	const char *uid; /* a prefix when it ends with a point */
 	enum dicom_status status;
 	const char *what;
+	bool enhanced; /* what frames are stands in functional groups */
 };
 
 static const struct sop_kind sop_kinds[] = {
-	{SOP "2", DICOM_USED, "CT"},
-	{SOP "4", DICOM_USED, "MR"},
-	{SOP "128", DICOM_USED, "PET"},
-	{SOP "7", DICOM_USED, "secondary capture"}, /* where it states its geometry */
-	{SOP "2.1", DICOM_UNSUPPORTED, "enhanced CT (multi-frame)"},
-	{SOP "2.2", DICOM_UNSUPPORTED, "legacy converted CT (multi-frame)"},
-	{SOP "4.1", DICOM_UNSUPPORTED, "enhanced MR (multi-frame)"},
-	{SOP "4.3", DICOM_UNSUPPORTED, "enhanced MR colour (multi-frame)"},
-	{SOP "4.4", DICOM_UNSUPPORTED, "legacy converted MR (multi-frame)"},
-	{SOP "130", DICOM_UNSUPPORTED, "enhanced PET (multi-frame)"},
-	{SOP "128.1", DICOM_UNSUPPORTED, "legacy converted PET (multi-frame)"},
-	{SOP "66.4", DICOM_OTHER, "segmentation object"},
-	{SOP "66.7", DICOM_OTHER, "label map segmentation object"},
-	{SOP "30", DICOM_OTHER, "parametric map"},
-	{SOP "481.", DICOM_OTHER, "radiotherapy object"},
+	{SOP "2", DICOM_USED, "CT", false},
+	{SOP "4", DICOM_USED, "MR", false},
+	{SOP "128", DICOM_USED, "PET", false},
+	{SOP "7", DICOM_USED, "secondary capture", false}, /* where it states its geometry */
+	{SOP "2.1", DICOM_USED, "enhanced CT", true},
+	{SOP "2.2", DICOM_USED, "legacy converted CT", true},
+	{SOP "4.1", DICOM_USED, "enhanced MR", true},
+	{SOP "4.3", DICOM_USED, "enhanced MR colour", true},
+	{SOP "4.4", DICOM_USED, "legacy converted MR", true},
+	{SOP "130", DICOM_USED, "enhanced PET", true},
+	{SOP "128.1", DICOM_USED, "legacy converted PET", true},
+	{SOP "66.4", DICOM_OTHER, "segmentation object", false},
+	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false},
+	{SOP "30", DICOM_OTHER, "parametric map", false},
+	{SOP "481.", DICOM_OTHER, "radiotherapy object", false},
 };
 
 static const struct sop_kind *sop_kind(const char *uid)
@@ -186,18 +195,28 @@ static const struct sop_kind *sop_kind(const char *uid)
 	return NULL;
 }
 
-/* Siemens packs the slices of a volume into one image: by Image Type, or by their number in the
- * scanner's own block, (0019,100A). */
-static bool is_mosaic(struct reader *r, const char *image_type)
+/* As many frames as there are descriptions of frames; without either, no word is believed. */
+static int count_frames(struct reader *r, const struct sop_kind *kind, const char *stated)
 {
-	char buf[TEXT];
-	const char *owner = dcmtk_text(r->header, 0x0019, 0x0010, buf, sizeof buf);
-	uint16_t images;
+	size_t described = dcmtk_frames(r->header);
+	char digits[24];
 
-	if (has_value(image_type, "MOSAIC"))
-		return true;
-	return owner && strcmp(owner, "SIEMENS MR HEADER") == 0 &&
-	       dcmtk_u16(r->header, 0x0019, 0x100a, &images) && images > 1;
+	if (!kind || !kind->enhanced) {
+		if (stated && atoi(stated) != 1)
+			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames)", stated);
+		return 1;
+	}
+	if (described == 0)
+		return read_because(r, DICOM_UNSUPPORTED, "%s without PerFrameFunctionalGroupsSequence (5200,9230)", kind->what);
+	snprintf(digits, sizeof digits, "%zu", described);
+	if (!stated || strtoul(stated, NULL, 10) != described)
+		return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s', and there are functional groups of %s",
+		                    stated ? stated : "", digits);
+	if (described > READ_FRAMES_MAX)
+		return read_because(r, DICOM_UNSUPPORTED, "%s frames", digits);
+	r->enhanced = true;
+	r->n = described;
+	return 1;
 }
 
 /* 1: an image of the kind this program converts. 0: the status says what else. */
@@ -213,30 +232,27 @@ static int classify(struct reader *r, bool has_pixels)
 		image_type[0] = '\0';
 	/* an image without pixels was cut between two attributes */
 	if (!has_pixels && kind && kind->status != DICOM_OTHER)
-		return because(r, DICOM_TRUNCATED, "ends before its pixels");
+		return read_because(r, DICOM_TRUNCATED, "ends before its pixels");
 	if (!has_pixels)
-		return because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
+		return read_because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
 	if (kind && kind->status == DICOM_OTHER)
-		return because(r, DICOM_OTHER, "%s", kind->what);
+		return read_because(r, DICOM_OTHER, "%s", kind->what);
 	if (has_value(image_type, "LOCALIZER"))
-		return because(r, DICOM_LOCALIZER, "ImageType is %s", image_type);
-	if (kind && kind->status == DICOM_UNSUPPORTED)
-		return because(r, DICOM_UNSUPPORTED, "%s", kind->what);
+		return read_because(r, DICOM_LOCALIZER, "ImageType is %s", image_type);
 	text = dcmtk_text(r->header, 0x0028, 0x0008, buf, sizeof buf); /* NumberOfFrames */
-	if (text && atoi(text) != 1)
-		return because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames)", text);
+	if (!count_frames(r, kind, text))
+		return 0;
 	if (!kind && r->sop_class[0])
-		return because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
+		return read_because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
 	text = dcmtk_text(r->header, 0x0028, 0x0004, buf, sizeof buf);
 	dcmtk_u16(r->header, 0x0028, 0x0002, &samples);
 	if (samples != 1 || !text || strncmp(text, "MONOCHROME", 10) != 0)
-		return because(r, DICOM_UNSUPPORTED,
+		return read_because(r, DICOM_UNSUPPORTED,
 		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
 		               text ? text : "", samples);
-	if (is_mosaic(r, image_type))
-		return because(r, DICOM_UNSUPPORTED, "Siemens mosaic");
+	r->mosaic = !r->enhanced && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
-		return because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
+		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
 	return 1;
 }
 
@@ -282,9 +298,10 @@ static int pixel_codec(struct reader *r)
 	enum dicom_codec ignored;
 
 	if (stated && !find_codec(stated, &ignored))
-		return because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", stated);
+		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", stated);
 	if (!find_codec(as_read, &r->frame->pixels.codec))
-		return because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", as_read);
+		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", as_read);
+	r->frame->pixels.syntax = as_read;
 	return 1;
 }
 
@@ -298,19 +315,19 @@ static int pixel_format(struct reader *r)
 	dcmtk_u16(r->header, 0x0028, 0x0010, &rows);
 	dcmtk_u16(r->header, 0x0028, 0x0011, &columns);
 	if (!rows || !columns)
-		return because(r, DICOM_UNSUPPORTED, "Rows x Columns is %u x %u", rows, columns);
+		return read_because(r, DICOM_UNSUPPORTED, "Rows x Columns is %u x %u", rows, columns);
 	if (!dcmtk_u16(r->header, 0x0028, 0x0100, &allocated))
-		return because(r, DICOM_UNSUPPORTED, "no BitsAllocated (0028,0100)");
+		return read_because(r, DICOM_UNSUPPORTED, "no BitsAllocated (0028,0100)");
 	if (!dcmtk_u16(r->header, 0x0028, 0x0101, &stored))
 		stored = allocated;
 	if (!dcmtk_u16(r->header, 0x0028, 0x0102, &high))
 		high = (uint16_t)(stored - 1);
 	dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
 	if (sign > 1)
-		return because(r, DICOM_UNSUPPORTED, "no sound PixelRepresentation (0028,0103)");
+		return read_because(r, DICOM_UNSUPPORTED, "no sound PixelRepresentation (0028,0103)");
 	if ((allocated != 8 && allocated != 16 && allocated != 32) || stored < 1 || stored > allocated ||
 	    high >= allocated || high + 1 < stored)
-		return because(r, DICOM_UNSUPPORTED, "bits allocated %u, stored %u, high %u", allocated, stored,
+		return read_because(r, DICOM_UNSUPPORTED, "bits allocated %u, stored %u, high %u", allocated, stored,
 		               high);
 	p->rows = rows;
 	p->columns = columns;
@@ -326,25 +343,25 @@ static int pixel_format(struct reader *r)
 static int geometry(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
-	int got = decimals(r, 0x0020, 0x0032, 3, f->position);
+	int got = decimals(r, 0x00209113, 0x00200032, 3, f->position);
 
 	for (int w = 0; got > 0 && w < 3; w++)
 		if (fabs(f->position[w]) > 1e5) /* a hundred metres: no scanner is that long */
 			got = -1;
 	if (got < 0)
-		return bad_value(r, "ImagePositionPatient", 0x0020, 0x0032);
+		return bad_value(r, "ImagePositionPatient", 0x00209113, 0x00200032);
 	f->has_position = got > 0;
-	got = decimals(r, 0x0020, 0x0037, 6, f->orientation);
+	got = decimals(r, 0x00209116, 0x00200037, 6, f->orientation);
 	if (got < 0)
-		return bad_value(r, "ImageOrientationPatient", 0x0020, 0x0037);
+		return bad_value(r, "ImageOrientationPatient", 0x00209116, 0x00200037);
 	f->has_orientation = got > 0;
-	got = decimals(r, 0x0028, 0x0030, 2, f->spacing);
+	got = decimals(r, 0x00289110, 0x00280030, 2, f->spacing);
 	if (got < 0 || (got > 0 && !(f->spacing[0] > 0 && f->spacing[1] > 0)))
-		return bad_value(r, "PixelSpacing", 0x0028, 0x0030);
+		return bad_value(r, "PixelSpacing", 0x00289110, 0x00280030);
 	f->has_spacing = got > 0;
-	if (decimals(r, 0x0018, 0x0050, 1, &f->thickness) <= 0 || f->thickness < 0)
+	if (decimals(r, 0x00289110, 0x00180050, 1, &f->thickness) <= 0 || f->thickness < 0)
 		f->thickness = 0;
-	if (decimals(r, 0x0018, 0x0088, 1, &f->slice_step) <= 0)
+	if (decimals(r, 0x00289110, 0x00180088, 1, &f->slice_step) <= 0)
 		f->slice_step = 0;
 	f->slice_step = fabs(f->slice_step); /* some scanners sign it by the direction of travel */
 	return 1;
@@ -356,35 +373,35 @@ static const char *rescale_unit(struct reader *r)
 {
 	const char *modality = r->file->modality ? r->file->modality : "";
 	char type[TEXT], units[TEXT];
-	bool has_type = dcmtk_text(r->header, 0x0028, 0x1054, type, sizeof type);
+	bool has_type = read_value(r, 0x00289145, 0x00281054, type);
 	bool has_units = dcmtk_text(r->header, 0x0054, 0x1001, units, sizeof units);
 
 	if (strcmp(modality, "PT") == 0) {
 		if (!has_units)
 			return NULL;
-		return strcmp(units, "BQML") == 0 ? keep(r, "Bq/ml") :
-		       strcmp(units, "GML") == 0 ? keep(r, "g/ml") :
-		       strcmp(units, "CNTS") == 0 ? keep(r, "counts") : NULL;
+		return strcmp(units, "BQML") == 0 ? read_keep(r, "Bq/ml") :
+		       strcmp(units, "GML") == 0 ? read_keep(r, "g/ml") :
+		       strcmp(units, "CNTS") == 0 ? read_keep(r, "counts") : NULL;
 	}
 	/* PS3.3 C.8.2.1: HU is what original CT images rescale to */
 	if (strcmp(modality, "CT") == 0 && (!has_type || strcmp(type, "HU") == 0))
-		return keep(r, "HU");
+		return read_keep(r, "HU");
 	/* US: unspecified */
-	return has_type && strcmp(type, "US") != 0 && strlen(type) <= 16 ? keep(r, type) : NULL;
+	return has_type && strcmp(type, "US") != 0 && strlen(type) <= 16 ? read_keep(r, type) : NULL;
 }
 
 static int rescale(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
-	int slope = decimals(r, 0x0028, 0x1053, 1, &f->slope);
-	int intercept = decimals(r, 0x0028, 0x1052, 1, &f->intercept);
+	int slope = decimals(r, 0x00289145, 0x00281053, 1, &f->slope);
+	int intercept = decimals(r, 0x00289145, 0x00281052, 1, &f->intercept);
 
 	if (slope < 0 || (slope > 0 && f->slope == 0))
-		return bad_value(r, "RescaleSlope", 0x0028, 0x1053);
+		return bad_value(r, "RescaleSlope", 0x00289145, 0x00281053);
 	if (intercept < 0)
-		return bad_value(r, "RescaleIntercept", 0x0028, 0x1052);
+		return bad_value(r, "RescaleIntercept", 0x00289145, 0x00281052);
 	if (slope != intercept)
-		return because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
+		return read_because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
 		                                           : "has RescaleIntercept (0028,1052) without RescaleSlope (0028,1053)");
 	f->has_rescale = slope > 0;
 	f->rescale_unit = rescale_unit(r);
@@ -426,7 +443,7 @@ static void acquisition(struct reader *r)
 		for (const char *c = text; c && *c; c++)
 			if ((unsigned char)*c < ' ')
 				text = NULL;
-		r->frame->acquisition[i] = keep(r, text);
+		r->frame->acquisition[i] = read_keep(r, text);
 	}
 }
 
@@ -441,23 +458,23 @@ static bool open_file(struct reader *r)
 
 	r->fd = open(r->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0 || fstat(r->fd, &st) < 0)
-		return because(r, DICOM_UNREADABLE, "cannot be opened: %s", strerror(errno));
+		return read_because(r, DICOM_UNREADABLE, "cannot be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return because(r, DICOM_OTHER, "not a regular file");
+		return read_because(r, DICOM_OTHER, "not a regular file");
 	r->size = (uint64_t)st.st_size;
 	n = pread(r->fd, start, sizeof start, 0);
 	if (n < 0)
-		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
+		return read_because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
-		return because(r, DICOM_NOT_DICOM, "empty file");
+		return read_because(r, DICOM_NOT_DICOM, "empty file");
 	if (r->size == sizeof start)
-		return because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
+		return read_because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
 	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;
 	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b)
-		return because(r, DICOM_NOT_DICOM, "compressed (gzip)");
-	return because(r, DICOM_NOT_DICOM, "no DICOM header");
+		return read_because(r, DICOM_NOT_DICOM, "compressed (gzip)");
+	return read_because(r, DICOM_NOT_DICOM, "no DICOM header");
 }
 
 /* 1: the header is sound. 0: the status says what it is. */
@@ -466,44 +483,75 @@ static int check_header(struct reader *r, enum dcmtk_end end, const char *why)
 	size_t attributes = dcmtk_header_count(r->header);
 
 	if (end == DCMTK_REFUSED)
-		return because(r, DICOM_TRUNCATED, "%s", why);
+		return read_because(r, DICOM_TRUNCATED, "%s", why);
 	/* DICM at its place: then it was DICOM, and nothing in it means that it was cut */
 	if (attributes == 0 && r->has_preamble)
-		return because(r, DICOM_TRUNCATED, "ends inside the header");
+		return read_because(r, DICOM_TRUNCATED, "ends inside the header");
 	if (attributes == 0 || (!r->sop_class[0] && !dcmtk_has(r->header, 0x0028, 0x0010))) {
 		if (end == DCMTK_CUT)
-			return because(r, DICOM_TRUNCATED, "ends inside the header");
-		return because(r, DICOM_NOT_DICOM, "no DICOM attributes");
+			return read_because(r, DICOM_TRUNCATED, "ends inside the header");
+		return read_because(r, DICOM_NOT_DICOM, "no DICOM attributes");
 	}
 	if (strcmp(r->sop_class, "1.2.840.10008.1.3.10") == 0)
-		return because(r, DICOM_OTHER, "DICOMDIR");
+		return read_because(r, DICOM_OTHER, "DICOMDIR");
 	if (end == DCMTK_CUT && why)
-		return because(r, DICOM_TRUNCATED, "header cannot be read to its end: %s", why);
+		return read_because(r, DICOM_TRUNCATED, "header cannot be read to its end: %s", why);
 	if (end == DCMTK_CUT)
-		return because(r, DICOM_TRUNCATED, "ends inside the header");
+		return read_because(r, DICOM_TRUNCATED, "ends inside the header");
+	return 1;
+}
+
+/* What stands with the frame in work: in its functional groups, or outermost where there is but one. */
+static int frame_facts(struct reader *r)
+{
+	struct dicom_frame *f = r->frame;
+
+	if (geometry(r) <= 0 || rescale(r) <= 0)
+		return 0;
+	f->has_window = decimals(r, 0x00289132, 0x00281050, 1, &f->window[0]) > 0 &&
+			decimals(r, 0x00289132, 0x00281051, 1, &f->window[1]) > 0;
+	return 1;
+}
+
+static int all_frames(struct reader *r)
+{
+	struct dicom_frame first = *r->frame;
+
+	if (!read_several(r, r->n))
+		return 0;
+	for (size_t i = 0; i < r->n; i++) {
+		r->frame = &r->all[i];
+		*r->frame = first;
+		r->frame->number = (uint32_t)i + 1;
+		if (!frame_facts(r))
+			return 0;
+		frames_facts(r);
+	}
+	frames_stacks(r);
 	return 1;
 }
 
 static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 {
-	struct dicom_frame *f = r->frame;
 	const char *syntax = dcmtk_transfer_syntax(r->header);
 	enum dicom_status status;
 	char why[160] = "";
 
-	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0 || geometry(r) <= 0 || rescale(r) <= 0)
+	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0)
 		return 0;
 	padding(r);
-	f->has_window = decimals(r, 0x0028, 0x1050, 1, &f->window[0]) > 0 &&
-			decimals(r, 0x0028, 0x1051, 1, &f->window[1]) > 0;
 	acquisition(r);
-	f->pixels.deflated_from = dcmtk_deflated_from(r->header);
-	status = dicom_place_pixels(r->fd, r->size, &f->pixels, at, strcmp(syntax, TS) == 0,
+	r->frame->pixels.deflated_from = dcmtk_deflated_from(r->header);
+	if (r->enhanced ? !all_frames(r) : !frame_facts(r))
+		return 0;
+	status = dicom_place_pixels(r->fd, r->size, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;
 	if (status != DICOM_USED)
-		because(r, status, "%s", why);
-	return status == DICOM_USED || status == DICOM_TRUNCATED;
+		read_because(r, status, "%s", why);
+	if (status == DICOM_USED && r->mosaic && !mosaic_split(r))
+		return 0;
+	return status == DICOM_USED || status == DICOM_TRUNCATED ? (int)r->n : 0;
 }
 
 static int read_header(struct reader *r)
@@ -515,7 +563,7 @@ static int read_header(struct reader *r)
 
 	r->header = dcmtk_header_open(r->file->path);
 	if (!r->header)
-		return because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
+		return read_because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	end = dcmtk_header_end(r->header, &why, &at);
 	/* of a refused header nothing is believed, not even its UIDs; of a cut one they are when more
 	 * came after them: the last value may be half of one */
@@ -524,17 +572,25 @@ static int read_header(struct reader *r)
 	if (check_header(r, end, why))
 		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
 	if (r->no_memory || (dcmtk_header_end(r->header, &why, &at) == DCMTK_REFUSED && end != DCMTK_REFUSED))
-		frames = because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
+		frames = read_because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	dcmtk_header_close(r->header);
 	return frames;
 }
 
-int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_strings *strings)
+int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_frame **several,
+                     struct dicom_strings *strings)
 {
-	struct reader r = {.file = file, .frame = frame, .strings = strings, .fd = -1};
+	struct reader r = {.file = file, .frame = frame, .n = 1, .strings = strings, .fd = -1};
 	int frames = open_file(&r) ? read_header(&r) : 0;
 
 	if (r.fd >= 0)
 		close(r.fd);
+	*several = NULL;
+	if (frames == 1 && r.all)
+		*frame = r.all[0];
+	if (frames > 1)
+		*several = r.all;
+	else
+		free(r.all);
 	return frames;
 }

@@ -9,11 +9,12 @@
  *   file->path   is set by the caller; all other members are filled in. status is USED, or says
  *                why not, with a reason
  *   frame        filled when the result is 1
+ *   several      when the result is more: all the frames, the caller's to free; else NULL
  *   strings      takes the interned strings
  *
- * Returns the number of frames: 1 for an image that is USED, or TRUNCATED with a sound header, else
- * 0. Bad files are facts, not errors. Any thread. */
-int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame,
+ * Returns the number of frames of an image that is USED, or TRUNCATED with a sound header, else
+ * 0. An enhanced file has as many as it says (PS3.3, C.7.6.16), a Siemens mosaic one for each slice in it. Bad files are facts, not errors. Any thread. */
+int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_frame **several,
                      struct dicom_strings *strings);
 
 /* dicom_decimals - the first n values of a DS text ("1.5\2"). Strict: a comma, a NaN, a missing or

@@ -11,6 +11,7 @@
 #include "dcmtk.h"
 #include "io/fd.h"
 #include "par.h"
+#include "pixels.h"
 #include "read.h"
 
 enum { BATCH = 8, SLOTS = 64, MEASURE_CHUNK = 256 << 10 };
@@ -18,7 +19,8 @@ enum { BATCH = 8, SLOTS = 64, MEASURE_CHUNK = 256 << 10 };
 struct scan {
 	struct dicom_set *set;
 	struct dicom_frame *frames; /* one place a file, before they are closed up */
-	bool *has_frame;
+	struct dicom_frame **several; /* of files of more than one; else NULL */
+	size_t *n_frames;           /* of each file */
 	bool measure;
 	size_t batch[SLOTS];        /* which batch of files a slot holds */
 };
@@ -31,8 +33,7 @@ static bool worth_measuring(const struct dicom_frame *f)
 	double lo = p->is_signed ? INT16_MIN : 0, hi = p->is_signed ? INT16_MAX : UINT16_MAX;
 	double a = f->slope * lo + f->intercept, b = f->slope * hi + f->intercept;
 
-	return f->has_rescale && p->codec == DICOM_NATIVE && p->allocated == 16 && p->swap == 0 &&
-	       bits_full(p->allocated, p->stored, p->high) && f->slope == rint(f->slope) &&
+	return f->has_rescale && p->allocated == 16 && dicom_pixels_plain(p) && f->slope == rint(f->slope) &&
 	       f->intercept == rint(f->intercept) &&
 	       (fmin(a, b) < INT16_MIN || fmax(a, b) > INT16_MAX);
 }
@@ -75,10 +76,15 @@ static void work(void *ctx, size_t slot)
 	if (stop > s->set->n_files)
 		stop = s->set->n_files;
 	for (size_t i = first; i < stop; i++) {
-		s->has_frame[i] = dicom_read_facts(&s->set->files[i], &s->frames[i], s->set->strings) > 0;
-		s->frames[i].file = i;
-		if (s->measure && s->has_frame[i] && worth_measuring(&s->frames[i]))
-			measure(s->set->files[i].path, &s->frames[i]);
+		struct dicom_frame *f = &s->frames[i];
+
+		s->n_frames[i] = (size_t)dicom_read_facts(&s->set->files[i], f, &s->several[i], s->set->strings);
+		f = s->several[i] ? s->several[i] : f;
+		for (size_t k = 0; k < s->n_frames[i]; k++, f++) {
+			f->file = i;
+			if (s->measure && worth_measuring(f))
+				measure(s->set->files[i].path, f);
+		}
 	}
 }
 
@@ -145,18 +151,30 @@ static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
 	return 0;
 }
 
-static void close_up(struct scan *s)
+/* One row of frames, in the order of the files, from those of each file. */
+static int close_up(struct scan *s, struct vol_err *err)
 {
-	size_t n = 0;
+	size_t all = 0, most = s->set->n_files, n = 0;
+	struct dicom_frame *to = s->frames;
 
-	for (size_t i = 0; i < s->set->n_files; i++)
-		if (s->has_frame[i]) {
-			if (n != i)
-				s->frames[n] = s->frames[i];
-			n++;
-		}
-	s->set->frames = s->frames;
-	s->set->n_frames = n;
+	for (size_t i = 0; i < most; i++)
+		all += s->n_frames[i];
+	/* in place as long as no file has more than one */
+	for (size_t i = 0; i < most && to == s->frames; i++)
+		if (s->several[i])
+			to = calloc(all, sizeof *to);
+	for (size_t i = 0; to && i < most; i++) {
+		if (s->n_frames[i])
+			memmove(to + n, s->several[i] ? s->several[i] : s->frames + i, s->n_frames[i] * sizeof *to);
+		n += s->n_frames[i];
+		free(s->several[i]);
+		s->several[i] = NULL;
+	}
+	if (to != s->frames)
+		free(s->frames);
+	s->set->frames = to;
+	s->set->n_frames = to ? n : 0;
+	return to ? 0 : vol_fail(err, "", "out of memory");
 }
 
 int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
@@ -170,10 +188,12 @@ int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
 	set->strings = dicom_strings_new();
 	set->files = calloc(paths->n + 1, sizeof *set->files);
 	s.frames = calloc(paths->n + 1, sizeof *s.frames);
-	s.has_frame = calloc(paths->n + 1, sizeof *s.has_frame);
-	if (!set->strings || !set->files || !s.frames || !s.has_frame) {
+	s.several = calloc(paths->n + 1, sizeof *s.several);
+	s.n_frames = calloc(paths->n + 1, sizeof *s.n_frames);
+	if (!set->strings || !set->files || !s.frames || !s.several || !s.n_frames) {
 		free(s.frames);
-		free(s.has_frame);
+		free(s.several);
+		free(s.n_frames);
 		return vol_fail(err, "", "out of memory");
 	}
 	for (size_t i = 0; i < paths->n; i++)
@@ -183,7 +203,9 @@ int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
 	dicom_paths_free(paths);
 	dcmtk_start();
 	rc = read_all(&s, threads, progress, ctx, err);
-	close_up(&s);
-	free(s.has_frame);
+	if (close_up(&s, rc < 0 ? &(struct vol_err){0} : err) < 0)
+		rc = -1;
+	free(s.several);
+	free(s.n_frames);
 	return rc < 0 ? -1 : mark_duplicates(set, err);
 }

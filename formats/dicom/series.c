@@ -7,6 +7,7 @@
 /* An image with what sorts it into a series. */
 struct member {
 	const char *uid;
+	const char *kind; /* "": not said */
 	size_t file;
 	size_t frame; /* NONE for images that cannot be used */
 };
@@ -23,24 +24,34 @@ static int by_series(const void *va, const void *vb)
 	const struct member *a = va, *b = vb;
 	int c = strcmp(a->uid, b->uid);
 
-	return c ? c : a->file < b->file ? -1 : a->file > b->file;
+	c = c ? c : strcmp(a->kind, b->kind);
+	if (c || a->file != b->file)
+		return c ? c : a->file < b->file ? -1 : 1;
+	return a->frame < b->frame ? -1 : a->frame > b->frame;
+}
+
+static bool same_series(const struct member *a, const struct member *b)
+{
+	return strcmp(a->uid, b->uid) == 0 && strcmp(a->kind, b->kind) == 0;
 }
 
 static struct member *members(const struct dicom_set *set, size_t *n)
 {
-	struct member *m = calloc(set->n_files + 1, sizeof *m);
+	struct member *m = calloc(set->n_files + set->n_frames + 1, sizeof *m);
 
 	*n = 0;
 	if (!m)
 		return NULL;
 	for (size_t i = 0, k = 0; i < set->n_files; i++) {
 		const struct dicom_file *f = &set->files[i];
-		size_t frame = (size_t)NONE;
+		const char *uid = f->series_uid ? f->series_uid : "";
+		bool image = is_series_image(f);
 
-		if (k < set->n_frames && set->frames[k].file == i)
-			frame = k++;
-		if (is_series_image(f))
-			m[(*n)++] = (struct member){f->series_uid ? f->series_uid : "", i, frame};
+		if (image && (k >= set->n_frames || set->frames[k].file != i))
+			m[(*n)++] = (struct member){uid, "", i, (size_t)NONE};
+		for (; k < set->n_frames && set->frames[k].file == i; k++)
+			if (image)
+				m[(*n)++] = (struct member){uid, set->frames[k].kind ? set->frames[k].kind : "", i, k};
 	}
 	qsort(m, *n, sizeof *m, by_series);
 	return m;
@@ -81,7 +92,7 @@ static int make(const struct dicom_set *set, const struct member *m, size_t n, s
 			bad = f;
 	}
 	if (s->n_frames)
-		dicom_arrange(set, s->frame, s->n_frames, &s->geometry);
+		dicom_arrange_list(set, s->frame, s->n_frames, &s->geometry, &s->list);
 	if (bad)
 		spoil(s, bad->status == DICOM_TRUNCATED ? DICOM_P_TRUNCATED : DICOM_P_UNSUPPORTED, bad);
 	return 0;
@@ -95,7 +106,8 @@ static int by_number(const void *va, const void *vb)
 		return a->has_number ? -1 : 1;
 	if (a->has_number && a->number != b->number)
 		return a->number < b->number ? -1 : 1;
-	return strcmp(a->uid ? a->uid : "", b->uid ? b->uid : "");
+	return a->uid == b->uid ? strcmp(a->kind ? a->kind : "", b->kind ? b->kind : "")
+	                        : strcmp(a->uid ? a->uid : "", b->uid ? b->uid : "");
 }
 
 static bool same_number(const struct dicom_series *a, const struct dicom_series *b)
@@ -136,12 +148,14 @@ int dicom_series_find(const struct dicom_set *set, struct dicom_series_list *lis
 		return vol_fail(err, "", "out of memory");
 	}
 	for (size_t first = 0, next; first < n; first = next) {
-		for (next = first + 1; next < n && strcmp(m[next].uid, m[first].uid) == 0; next++)
+		for (next = first + 1; next < n && same_series(&m[next], &m[first]); next++)
 			;
 		if (make(set, m + first, next - first, &list->series[list->n++], err) < 0) {
 			free(m);
 			return -1;
 		}
+		if ((first && strcmp(m[first - 1].uid, m[first].uid) == 0) || (next < n && strcmp(m[next].uid, m[first].uid) == 0))
+			list->series[list->n - 1].kind = m[first].kind;
 	}
 	free(m);
 	qsort(list->series, list->n, sizeof *list->series, by_number);
@@ -189,6 +203,8 @@ static void describe(const struct dicom_series_list *list, char *buf, size_t siz
 		                       s->n_images, s->n_images == 1 ? "slice" : "slices");
 		if (text)
 			at += (size_t)snprintf(buf + at, size - at, " \"%.*s\"", whole_characters(text, 30), text);
+		if (s->kind && at + 80 < size)
+			at += (size_t)snprintf(buf + at, size - at, " %.60s", s->kind);
 	}
 }
 
@@ -229,7 +245,7 @@ struct dicom_series *dicom_series_choose(const struct dicom_set *set, struct dic
 	for (size_t i = 0; selector && i < list->n; i++) {
 		struct dicom_series *s = &list->series[i];
 
-		if (strcmp(s->selector, selector) == 0 || (s->uid && strcmp(s->uid, selector) == 0))
+		if (strcmp(s->selector, selector) == 0 || (s->uid && !s->kind && strcmp(s->uid, selector) == 0))
 			return s;
 	}
 	describe(list, text, sizeof text);
@@ -237,6 +253,11 @@ struct dicom_series *dicom_series_choose(const struct dicom_set *set, struct dic
 	for (size_t i = 0; len && i < list->n; i++)
 		if (strncmp(list->series[i].selector, selector, len) == 0 && list->series[i].selector[len] == '.') {
 			vol_fail(err, subject, "several series have number %s: %s [several-series]", selector, text);
+			return NULL;
+		}
+	for (size_t i = 0; selector && i < list->n; i++)
+		if (list->series[i].uid && strcmp(list->series[i].uid, selector) == 0) {
+			vol_fail(err, subject, "several kinds of images in the series: %s [several-series]", text);
 			return NULL;
 		}
 	if (selector)

@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "geometry.h"
+#include "list.h"
 
 struct dicom_series {
 	const char *uid;          /* Series Instance UID; NULL: the images have none */
@@ -14,7 +15,9 @@ struct dicom_series {
 	char selector[40];        /* what --series takes: "3", or "3.2" when several have number 3 */
 	size_t *frame, n_frames;  /* usable images: indexes into set->frames, in slice order; owned */
 	size_t n_images;          /* all its images, also those that cannot be used */
+	const char *kind;         /* of its frames, where the series has several kinds; else NULL */
 	struct dicom_geometry geometry;
+	struct dicom_list list;   /* volumes, one behind the other in frame[]; n == 0: one */
 };
 
 struct dicom_series_list {
@@ -22,7 +25,8 @@ struct dicom_series_list {
 	size_t n;
 };
 
-/* dicom_series_find - group the images by Series Instance UID, and arrange each series.
+/* dicom_series_find - group the images by Series Instance UID, and arrange each series. Frames of several kinds (magnitude
+ * and field map, stacks of several directions) are as many series, told apart by their selectors.
  *
  * Localizers and files that are not a series' images (status NOT_DICOM, NO_PIXELS, OTHER) belong to
  * none. An image that is truncated or of an unsupported kind makes its whole series that: leaving

@@ -1,0 +1,247 @@
+#include "list.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/head.h"
+
+static const struct {
+	const char *what, *unit, *many;
+} axes[DICOM_AXES] = {
+	[DICOM_BY_ECHO] = {"echo", "ms", "echo times"},
+	[DICOM_BY_BVALUE] = {"bvalue", "s/mm2", "diffusion weightings"},
+	[DICOM_BY_TRIGGER] = {"trigger", "ms", "trigger times"},
+	[DICOM_BY_TIME] = {"time", "s", "points in time"},
+};
+
+/* ---- comparing ---- */
+
+/* What is not said is equal to itself, and comes first. */
+static int compare(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return isnan(b) - isnan(a);
+	return (a > b) - (a < b);
+}
+
+static int compare_gradient(const struct dicom_frame *a, const struct dicom_frame *b)
+{
+	if (a->has_gradient != b->has_gradient)
+		return a->has_gradient - b->has_gradient;
+	for (int w = 0; a->has_gradient && w < 3; w++)
+		if (a->gradient[w] != b->gradient[w])
+			return compare(a->gradient[w], b->gradient[w]);
+	return 0;
+}
+
+/* One fact; of diffusion with the gradient. */
+static int compare_along(enum dicom_axis axis, const struct dicom_frame *a, const struct dicom_frame *b)
+{
+	int c = compare(a->along[axis], b->along[axis]);
+
+	return c || axis != DICOM_BY_BVALUE ? c : compare_gradient(a, b);
+}
+
+/* All facts: two frames of one volume are equal. Time first: it is the order in which diffusion was measured. */
+static int compare_volume(const struct dicom_frame *a, const struct dicom_frame *b)
+{
+	int c = 0;
+
+	for (int axis = DICOM_AXES; axis-- > 0 && c == 0;)
+		c = compare_along((enum dicom_axis)axis, a, b);
+	return c;
+}
+
+struct sorting {
+	const struct dicom_set *set;
+	int axis; /* DICOM_AXES: all */
+};
+
+static int by_facts(const void *va, const void *vb, void *ctx)
+{
+	const struct sorting *s = ctx;
+	size_t i = *(const size_t *)va, j = *(const size_t *)vb;
+	const struct dicom_frame *a = &s->set->frames[i], *b = &s->set->frames[j];
+	int c = s->axis == DICOM_AXES ? compare_volume(a, b) : compare_along((enum dicom_axis)s->axis, a, b);
+
+	return c ? c : i < j ? -1 : i > j;
+}
+
+/* How many different values a fact has; sorts the frames by it. */
+static size_t count(const struct dicom_set *set, size_t *frame, size_t n, int axis)
+{
+	struct sorting s = {set, axis};
+	size_t different = 1;
+
+	qsort_r(frame, n, sizeof *frame, by_facts, &s);
+	for (size_t i = 1; i < n; i++) {
+		const struct dicom_frame *a = &set->frames[frame[i - 1]], *b = &set->frames[frame[i]];
+
+		different += (axis == DICOM_AXES ? compare_volume(a, b) : compare_along((enum dicom_axis)axis, a, b)) != 0;
+	}
+	return different;
+}
+
+/* ---- the volumes ---- */
+
+static bool same_grid(const struct dicom_geometry *a, const struct dicom_geometry *b)
+{
+	return a->grid.size[2] == b->grid.size[2] &&
+	       grid_corner_distance(&a->grid, &b->grid) <= fmax(a->tolerance_mm, b->tolerance_mm);
+}
+
+/* What the volumes differ in: "2 echo times and 10 points in time". */
+static void name_facts(const size_t different[DICOM_AXES], char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (int a = 0; a < DICOM_AXES; a++)
+		if (different[a] > 1 && at < size)
+			at += (size_t)snprintf(buf + at, size - at, "%s%zu %s", at ? " and " : "", different[a], axes[a].many);
+}
+
+/* The fact that tells all volumes apart; DICOM_AXES: none does. Diffusion may take the time to help. */
+static int choose(const size_t different[DICOM_AXES], size_t volumes)
+{
+	for (int a = 0; a < DICOM_AXES; a++)
+		if (different[a] == volumes ||
+		    (a == DICOM_BY_BVALUE && different[a] > 1 && different[DICOM_BY_TIME] == volumes))
+			return a;
+	return DICOM_AXES;
+}
+
+/* Volumes of `each` frames, already one behind the other. False, with the problem in out, when one is not as the first. */
+static bool arrange_each(const struct dicom_set *set, size_t *frame, size_t volumes, size_t each, struct dicom_geometry *out)
+{
+	struct dicom_geometry g;
+
+	for (size_t v = 0; v < volumes; v++) {
+		dicom_arrange(set, frame + v * each, each, v ? &g : out);
+		if (v == 0)
+			g = *out;
+		if (g.problem == DICOM_REGULAR && same_grid(out, &g))
+			continue;
+		out->problem = g.problem ? g.problem : DICOM_P_DUPLICATE_POSITION;
+		if (g.problem)
+			snprintf(out->detail, sizeof out->detail, "volume %zu of %zu: %.600s", v + 1, volumes, g.detail);
+		else
+			snprintf(out->detail, sizeof out->detail, "volumes 1 and %zu of %zu do not lie at the same place", v + 1,
+			         volumes);
+		return false;
+	}
+	return true;
+}
+
+/* The frames as a list; false: with the problem in out. */
+static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out, struct dicom_list *list)
+{
+	size_t different[DICOM_AXES], volumes, run = 0;
+	char facts[200];
+	int axis;
+
+	for (int a = 0; a < DICOM_AXES; a++)
+		different[a] = count(set, frame, n, a);
+	volumes = count(set, frame, n, DICOM_AXES);
+	if (volumes == 1)
+		return false;
+	axis = choose(different, volumes);
+	name_facts(different, facts, sizeof facts);
+	if (axis == DICOM_AXES) {
+		snprintf(out->detail, sizeof out->detail, "%zu volumes at one place, of %s: one list axis holds one of them", volumes,
+		         facts);
+		return false;
+	}
+	if (axis != DICOM_BY_BVALUE)
+		count(set, frame, n, axis); /* in the order of the axis */
+	for (size_t i = 1; i <= n; i++) {
+		run++;
+		if (i < n && compare_volume(&set->frames[frame[i - 1]], &set->frames[frame[i]]) == 0)
+			continue;
+		if (n % volumes || run != n / volumes) {
+			out->problem = DICOM_P_MISSING_SLICE;
+			snprintf(out->detail, sizeof out->detail, "%zu images of %zu volumes (%s), and %zu of them in one volume", n,
+			         volumes, facts, run);
+			return false;
+		}
+		run = 0;
+	}
+	if (!arrange_each(set, frame, volumes, n / volumes, out))
+		return false;
+	*list = (struct dicom_list){volumes, (enum dicom_axis)axis};
+	return true;
+}
+
+void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out,
+                        struct dicom_list *list)
+{
+	memset(list, 0, sizeof *list);
+	dicom_arrange(set, frame, n, out);
+	if (out->problem == DICOM_P_DUPLICATE_POSITION)
+		make(set, frame, n, out, list);
+}
+
+/* ---- vol.axis ---- */
+
+/* When a volume began: the earliest of its frames. NAN: not known of all. */
+static double began(const struct dicom_set *set, const size_t *frame, size_t n)
+{
+	double first = INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dicom_frame *f = &set->frames[frame[i]];
+
+		if (!f->has_time)
+			return NAN;
+		first = fmin(first, f->time);
+	}
+	return first;
+}
+
+/* Seconds since the first volume began; false when they do not go up with the axis. */
+static bool times(const struct dicom_set *set, const size_t *frame, size_t n, size_t volumes, double *value)
+{
+	size_t each = n / volumes;
+	double start = began(set, frame, each);
+
+	for (size_t v = 0; v < volumes; v++) {
+		/* microseconds, as DICOM has them, without the arithmetic's noise */
+		value[v] = round((began(set, frame + v * each, each) - start) * 1e6) / 1e6;
+		if (!(value[v] >= 0) || (v && !(value[v] > value[v - 1])))
+			return false;
+	}
+	return true;
+}
+
+char *dicom_axis_text(const struct dicom_set *set, const size_t *frame, size_t n, const struct dicom_list *list)
+{
+	const char *unit = axes[list->axis].unit;
+	double *value = calloc(list->n, sizeof *value);
+	char *text = NULL, digits[32];
+	bool known = true;
+	size_t size;
+	FILE *out = value ? open_memstream(&text, &size) : NULL;
+
+	if (!out) {
+		free(value);
+		return NULL;
+	}
+	if (list->axis != DICOM_BY_TIME || !times(set, frame, n, list->n, value)) {
+		for (size_t v = 0; v < list->n; v++) {
+			value[v] = set->frames[frame[v * (n / list->n)]].along[list->axis];
+			known = known && !isnan(value[v]);
+		}
+		unit = list->axis == DICOM_BY_TIME ? "1" : unit;
+	}
+	fprintf(out, "%s %s", axes[list->axis].what, unit);
+	for (size_t v = 0; v < list->n; v++)
+		fprintf(out, " %s", vol_number(digits, value[v]));
+	free(value);
+	if (fclose(out) != 0 || !known) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

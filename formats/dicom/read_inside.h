@@ -1,0 +1,55 @@
+/* read_inside.h - what read.c, frames.c and mosaic.c share: one file being read. */
+#ifndef DICOM_READ_INSIDE_H
+#define DICOM_READ_INSIDE_H
+
+#include "dcmtk.h"
+#include "facts.h"
+
+enum { READ_TEXT = 1024, READ_FRAMES_MAX = 100000 };
+
+struct reader {
+	struct dicom_file *file;
+	struct dicom_frame *frame; /* the one in work */
+	struct dicom_frame *all;   /* all n of the file, where it has several; owned */
+	size_t n;
+	bool mosaic;
+	bool enhanced;             /* facts of frames stand in functional groups */
+	struct dicom_strings *strings;
+	struct dcmtk_header *header;
+	int fd;
+	uint64_t size;
+	bool has_preamble; /* and DICM behind it */
+	char sop_class[READ_TEXT];
+	bool no_memory;
+};
+
+/* read_because - why the file is not used. Returns 0, the number of frames. */
+int read_because(struct reader *r, enum dicom_status status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* read_keep - the text interned; NULL stays NULL. */
+const char *read_keep(struct reader *r, const char *text);
+
+/* read_value - an attribute of the frame in work: from the functional group `group` (0: any file has it outermost) where
+ * the file is enhanced, else outermost. Tags are group << 16 | element. As dcmtk_text. */
+char *read_value(struct reader *r, uint32_t group, uint32_t tag, char buf[READ_TEXT]);
+
+/* read_several - make room for n frames; the first is a copy of the one in work, and becomes it. 1; 0: out of memory. */
+int read_several(struct reader *r, size_t n);
+
+/* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
+ * on which axis, and acquisition facts. */
+void frames_facts(struct reader *r);
+
+/* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
+void frames_stacks(struct reader *r);
+
+/* frames_seconds - a DICOM date and time (PS3.5, 6.2: DT, or TM with date "") as seconds since 2000-01-01, without regard
+ * to zones. False: neither. */
+bool frames_seconds(const char *date, const char *time, double *seconds);
+
+/* mosaic_is - does Siemens' scanner say that the image is a mosaic of slices? mosaic_split - one frame for each slice from
+ * the only one, whose geometry is that of the whole mosaic. 1; 0: the status says why not. */
+bool mosaic_is(struct reader *r, const char *image_type);
+int mosaic_split(struct reader *r);
+
+#endif
