@@ -115,6 +115,20 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
+/* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
+void add_private(DcmDataDictionary &dict)
+{
+	DcmDictEntry *owner = new DcmDictEntry(0x0009, 0x0010, 0xffff, 0x00ff, DcmVR(EVR_LO), "PrivateCreator", 1, 1, "DICOM",
+	                                       OFFalse, nullptr);
+
+	owner->setGroupRangeRestriction(DcmDictRange_Odd);
+	dict.addEntry(owner);
+	dict.addEntry(new DcmDictEntry(0x0019, 0x100a, DcmVR(EVR_US), "NumberOfImagesInMosaic", 1, 1, "DICOM", OFFalse,
+	                               "SIEMENS MR HEADER"));
+	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
+	                               "SIEMENS CSA HEADER"));
+}
+
 std::once_flag codecs_once;
 
 void register_codecs()
@@ -384,6 +398,7 @@ static void start()
 	add_entries(dict, dicom_acquisition);
 	add_entries(dict, dicom_identifiers);
 	add_entries(dict, dicom_carried);
+	add_private(dict);
 	dcmDataDict.wrunlock();
 }
 
