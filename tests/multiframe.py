@@ -123,7 +123,8 @@ def csa(version, values):
     out = b"SV10\4\3\2\1" if version == 2 else b""
     out += struct.pack("<II", len(values), 77)
     for name, texts in values:
-        out += struct.pack("<64si4siii", name.encode(), len(texts), b"FD\0\0", 4, 6, 77)
+        out += struct.pack("<64si4siii", name.encode(), len(texts), b"SH\0\0" if name.endswith("Text") else b"US\0\0" if "NumberOf" in name
+                           else b"FD\0\0", 4, 6, 77)
         for i in range(6):
             text = texts[i].encode() + b"\0" if i < len(texts) else b""
             # version 1 counts the items of the first tag into the first of its four numbers

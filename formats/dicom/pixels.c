@@ -69,28 +69,23 @@ static int read_encapsulated(const char *path, const struct dicom_pixels *p, voi
 	return rc;
 }
 
-/* A tile of a mosaic: of native pixels only the rows that it lies in are read. */
-static int read_tile(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+int dicom_tiles_read(const char *path, const struct dicom_pixels *const *tile, size_t n, void *out, struct vol_err *err)
 {
-	struct dicom_pixels whole = *p;
-	size_t word = p->allocated / 8, row = p->columns * word, stride = p->mosaic_columns * word, top = p->top;
-	unsigned char *buf;
+	struct dicom_pixels whole = *tile[0];
+	size_t word = whole.allocated / 8, row = whole.columns * word, stride = whole.mosaic_columns * word;
+	unsigned char *buf, *to = out;
 	int rc;
 
-	whole.columns = p->mosaic_columns;
-	whole.rows = p->mosaic_rows;
+	whole.columns = whole.mosaic_columns;
+	whole.rows = whole.mosaic_rows;
 	whole.mosaic_columns = whole.mosaic_rows = 0;
-	if (p->codec == DICOM_NATIVE && top * stride % 2 == 0) {
-		whole.offset += top * stride;
-		whole.rows = p->rows;
-		top = 0;
-	}
 	buf = malloc(dicom_pixels_bytes(&whole));
 	if (!buf)
 		return vol_fail(err, path, "out of memory");
 	rc = dicom_pixels_read(path, &whole, buf, err);
-	for (size_t y = 0; rc == 0 && y < p->rows; y++)
-		memcpy((unsigned char *)out + y * row, buf + (top + y) * stride + p->left * word, row);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		for (size_t y = 0; y < tile[i]->rows; y++, to += row)
+			memcpy(to, buf + (tile[i]->top + y) * stride + tile[i]->left * word, row);
 	free(buf);
 	return rc;
 }
@@ -101,7 +96,7 @@ int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out,
 	int rc;
 
 	if (p->mosaic_columns)
-		return read_tile(path, p, out, err);
+		return dicom_tiles_read(path, &p, 1, out, err);
 	if (p->codec == DICOM_NATIVE || p->codec == DICOM_DEFLATED)
 		rc = read_native(path, p, out, n, err);
 	else

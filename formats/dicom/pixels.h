@@ -18,6 +18,9 @@ bool dicom_pixels_plain(const struct dicom_pixels *p);
  * 0, or -1 with err about the file. Any thread. */
 int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err);
 
+/* dicom_tiles_read - the same for n tiles of one mosaic, one behind the other, which is decoded once for all of them. */
+int dicom_tiles_read(const char *path, const struct dicom_pixels *const *tile, size_t n, void *out, struct vol_err *err);
+
 /* fragments_read - the compressed bytes of one frame, fragments joined. *data is the caller's to free. 0, or -1 with
  * err. */
 int fragments_read(const char *path, const struct dicom_pixels *p, unsigned char **data, size_t *n, struct vol_err *err);

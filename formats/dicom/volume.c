@@ -10,38 +10,74 @@
 #include "par.h"
 #include "pixels.h"
 
-/* Slices are decoded ahead of the reader in a ring; the reader takes them in order. */
+/* Slices are decoded ahead of the reader in a ring; the reader takes them in order. What is one in here is the unit that
+ * is decoded at once: a slice; or the slices of a volume where they are tiles of one mosaic. */
 struct slices {
 	const struct dicom_set *set;
 	const struct dicom_series *series;
-	size_t slice_bytes, n;
-	size_t now, at;       /* slice being taken, bytes of it already taken */
+	size_t tiles;         /* slices in a unit */
+	size_t slice_bytes, n; /* of a unit; units in all */
+	size_t now, at;       /* unit being taken, bytes of it already taken */
 	int threads;
 	size_t slots;
 	struct par_ring *ring; /* NULL until the first byte is asked for */
-	size_t *slice;        /* which slice a slot holds */
+	size_t *slice;        /* which unit a slot holds */
 	unsigned char **buf;
 	struct vol_err *error; /* one a slot; what[0] == 0: none */
 };
 
 static const struct dicom_pixels *pixels_of(const struct slices *s, size_t slice)
 {
-	return &s->set->frames[s->series->frame[slice]].pixels;
+	return &s->set->frames[s->series->frame[slice * s->tiles]].pixels;
 }
 
 static const char *path_of(const struct slices *s, size_t slice)
 {
-	return s->set->files[s->set->frames[s->series->frame[slice]].file].path;
+	return s->set->files[s->set->frames[s->series->frame[slice * s->tiles]].file].path;
+}
+
+static int decode_tiles(struct slices *s, size_t unit, void *out, struct vol_err *err)
+{
+	const struct dicom_pixels **tile = malloc(s->tiles * sizeof *tile);
+	int rc;
+
+	if (!tile)
+		return vol_fail(err, path_of(s, unit), "out of memory");
+	for (size_t i = 0; i < s->tiles; i++)
+		tile[i] = &s->set->frames[s->series->frame[unit * s->tiles + i]].pixels;
+	rc = dicom_tiles_read(path_of(s, unit), tile, s->tiles, out, err);
+	free(tile);
+	return rc;
 }
 
 static void decode(void *ctx, size_t slot)
 {
 	struct slices *s = ctx;
 	size_t slice = s->slice[slot];
+	struct vol_err *err = &s->error[slot];
+	int rc;
 
-	s->error[slot].what[0] = '\0';
-	if (dicom_pixels_read(path_of(s, slice), pixels_of(s, slice), s->buf[slot], &s->error[slot]) == 0)
-		s->error[slot].what[0] = '\0';
+	err->what[0] = '\0';
+	if (s->tiles > 1)
+		rc = decode_tiles(s, slice, s->buf[slot], err);
+	else
+		rc = dicom_pixels_read(path_of(s, slice), pixels_of(s, slice), s->buf[slot], err);
+	if (rc == 0)
+		err->what[0] = '\0';
+}
+
+/* Slices of a volume that are all tiles of one mosaic, in each volume; else 1. */
+static size_t count_tiles(const struct dicom_set *set, const struct dicom_series *series)
+{
+	size_t each = (size_t)series->geometry.grid.size[2];
+
+	for (size_t i = 0; i < series->n_frames; i++) {
+		const struct dicom_frame *f = &set->frames[series->frame[i]], *first = &set->frames[series->frame[i - i % each]];
+
+		if (!f->pixels.mosaic_columns || f->file != first->file)
+			return 1;
+	}
+	return each;
 }
 
 static void submit(struct slices *s, size_t slice)
@@ -200,8 +236,9 @@ struct vol_in *dicom_volume_open(const struct dicom_set *set, const struct dicom
 	}
 	s->set = set;
 	s->series = series;
-	s->n = series->n_frames;
-	s->slice_bytes = (size_t)vol_head_slice_bytes(head);
+	s->tiles = count_tiles(set, series);
+	s->n = series->n_frames / s->tiles;
+	s->slice_bytes = (size_t)vol_head_slice_bytes(head) * s->tiles;
 	s->threads = threads;
 	in = vol_open_source(&slices_source, s, subject, head, false, err);
 	if (!in)
