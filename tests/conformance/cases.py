@@ -84,21 +84,7 @@ IRREGULAR = [
 IRREGULAR += [refuse(f"{DIRTESTS}/77654033/{name}", *NO_VOLUME, why="computed radiography: no position")
               for name in ("CR1", "CR2", "CR3")]
 
-MOSAIC = "mr_mosaic_orientation/dicom"
-LATER = [refuse(path, "unsupported", why=why) for why, paths in {
-    "Siemens mosaic, never one big slice": (
-        [f"{MOSAIC}/{name}" for name in ("ax/axasc35", "ax/axdesc36", "axmb/AxAsc36mb2a", "axmb/AxInt36mb", "cor/corasc35",
-                                         "cor/cordesc36", "sag/sagasc35", "sag/sagint36")]
-        + [f"mr_mosaic_12bit/dicom/{name}.dcm" for name in ("12bitSigned_0x0F0F", "12bitUnsigned", "12bitUnsigned_0x0F0F")]
-        + [f"mr_transfer_syntaxes/dicom/{number}.dcm" for number in range(1, 10)]
-        + [f"mr_fmri_ge_nih/dicom/20180918Si/{name}" for name in ("mr_0003", "mr_0005")]),
-    "enhanced multi-frame": (
-        ["mr_enhanced_philips_siemens/dicom/Philips", "mr_enhanced_philips_siemens/dicom/Siemens/XA10",
-         "seg_dcmqi/23x38x3/multiframe", "seg_dcmqi/24x38x3/multiframe"]
-        + [f"mr_enhanced_xa30/dicom/{name}" for name in ("5_anat-T1w_acq-tfl", "8_gre_field_mapping", "9_gre_field_mapping",
-                                                         "11_DWI_dir80_PA", "14_DWI_dir80_PA", "25_asl_2d_tra")]),
-}.items() for path in paths]
-LATER += [refuse(path, *reversed(NOT_AN_IMAGE), why="segmentation object") for path in (
+LATER = [refuse(path, *reversed(NOT_AN_IMAGE), why="segmentation object") for path in (
     "pet_qin/seg", "seg_dcmqi/23x38x3/seg", "seg_dcmqi/24x38x3/seg", "seg_dcmqi/liver.dcm", "seg_dcmqi/partial_overlaps.dcm",
     "seg_dcmqi/sparse-labelmap-noppv.dcm", "seg_dcmqi/sparse-labelmap-ppv5.dcm")]
 LATER += [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
@@ -113,11 +99,6 @@ NEMA_CASES = [single(f"{NEMA}/{name}", sibling=f"{NEMA}/{name[:3]}_UNC", toleran
 FRAGMENT_CASES = [single(f"{FRAGMENTS}/CT1_UNC.{name}.dcm", sibling=f"{FRAGMENTS}/CT1_UNC.explicit_little_endian.dcm")
                   for name in ("explicit_little_endian", "fragmented_bot_jpeg_ls.80", "fragmented_no_bot_jpeg_ls.80",
                                "not_fragmented_bot_jpeg_ls.80", "not_fragmented_no_bot_jpeg_ls.80")]
-FRAGMENT_CASES += [refuse(f"{FRAGMENTS}/CT0012.{name}.dcm", "unsupported", why="enhanced CT, two frames") for name in (
-    "explicit_little_endian", "fragmented_no_bot_jpeg_baseline.51", "fragmented_no_bot_jpeg_lossless.57",
-    "fragmented_no_bot_jpeg_lossless.70", "fragmented_no_bot_jpeg_ls.80", "fragmented_no_bot_jpeg_ls.81",
-    "not_fragmented_bot_jpeg_ls.80", "not_fragmented_bot_rle", "not_fragmented_no_bot_jpeg_ls.80",
-    "not_fragmented_no_bot_rle")]
 FRAGMENT_CASES += [
     refuse(f"{FRAGMENTS}/IM00001.fragmented_no_bot_jpeg_baseline.50.dcm", "unsupported", *NO_VOLUME, why="colour ultrasound"),
     refuse(f"{FRAGMENTS}/deflate/image_dfl", *NO_VOLUME, why="deflated secondary capture, no position"),

@@ -28,17 +28,19 @@ except ImportError as missing:
 import cases  # noqa: E402
 import cases_files  # noqa: E402
 import cases_formats  # noqa: E402
+import cases_frames  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_files  # noqa: E402
 import checks_formats  # noqa: E402
+import checks_frames  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
 
 CHECKS = {
     "series": checks_dicom.check_series, "known": checks_dicom.check_known,
-    "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
+    "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
     "selectors": checks_dcmls.check_selectors, "nifti": checks_files.check_nifti, "nrrd": checks_files.check_nrrd,
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
     "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
@@ -86,7 +88,7 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES + cases_formats.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
@@ -110,7 +112,7 @@ def unpack_all(selected, data):
 
 def untouched(root):
     """The data that no case is about, so that a format still to come is not taken for one that passed."""
-    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES}
+    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES}
     names = {path.name.removesuffix(".tar.xz") for path in root.iterdir() if path.is_dir() or path.suffix == ".xz"}
     return sorted(names - touched)
 
