@@ -105,6 +105,18 @@ for version, name in ((4.2, "scan"), (4.1, "scan41"), (3, "scan3")):
     parfile.write(name + ".PAR", *parfile.scan(), version=version)
 END
 	# what is not there is not hammered
+	if "$PYTHON" -W ignore -c 'import pydicom, numpy' 2>/dev/null; then
+		mkdir frames && PYTHONPATH=$SRC/tests "$PYTHON" -W ignore - <<'END' || return
+import pydicom, multiframe as m
+echoes = [m.stack(2, seed=e, echo=e + 1, type=["ORIGINAL", "PRIMARY", "T1", "NONE"], size=(10, 12)) for e in range(2)]
+m.make("frames/enhanced.dcm", m.shuffled(sum(echoes, [])), "MR")
+ds = pydicom.dcmread("frames/enhanced.dcm")
+ds.compress(pydicom.uid.RLELossless, encoding_plugin="pydicom")
+ds.save_as("frames/rle.dcm")
+m.mosaic("frames/mosaic2.dcm", m.stack(4, size=(10, 12)))
+m.mosaic("frames/mosaic1.dcm", m.stack(3, size=(10, 12)), version=1)
+END
+	fi
 	have rawtominc || return 0
 	for version in 1 2; do
 		[ $version = 2 ] && two=-2 || two=
@@ -225,8 +237,8 @@ done
 for f in mnc?-*.mnc; do
 	[ ! -e "$f" ] || ok "mnc2vol takes the whole $f" mnc2vol "$f" -o mnc.vol
 done
-for f in dicom/*.dcm directory/DICOMDIR; do
-	ok "dcm2vol takes the whole $f" dcm2vol -q "$f" -o dcm.vol
+for f in dicom/*.dcm frames/*.dcm directory/DICOMDIR; do
+	[ ! -e "$f" ] || ok "dcm2vol takes the whole $f" dcm2vol -q "$f" -o dcm.vol
 done
 
 # ---- damage ----
@@ -261,6 +273,11 @@ for s in explicit deflated rle jpeg-ls jpeg2000; do
 	hammered $mib .dcm "dicom/$s.dcm" -- dcm2vol "$first" '{}' "$last"
 done
 hammered $mib .dcm dicom/explicit.dcm -- dcmls --tsv series-explicit '{}'
+if [ -e frames ]; then
+	hammered $mib .dcm frames/*.dcm -- dcm2vol -q '{}'
+	hammered $mib .dcm frames/*.dcm -- wrap/twice/dcm2vol '{}'
+	hammered $mib .dcm frames/*.dcm -- dcmls --json '{}'
+fi
 hammered $mib '' directory/DICOMDIR -- wrap/dicomdir/dcm2vol '{}'
 hammered $mib '' directory/DICOMDIR -- wrap/dicomdir/dcmls '{}'
 find series-explicit -type f -print0 >names

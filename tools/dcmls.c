@@ -117,7 +117,7 @@ static void series_table(const struct dicom_set *set, const struct dicom_series_
 	for (size_t i = 0; i < list->n; i++) {
 		const struct dicom_series *s = &list->series[i];
 		const struct dicom_geometry *g = &s->geometry;
-		char slices[24], matrix[48] = "", mm[64], state[900];
+		char slices[24], matrix[48] = "", mm[64], state[900], kind[400];
 		struct identity id = {{0}};
 
 		if (keep_identifiers)
@@ -130,8 +130,12 @@ static void series_table(const struct dicom_set *set, const struct dicom_series_
 		snprintf(state, sizeof state, "%s%s%s",
 		         g->problem ? dicom_problem_name(g->problem) : "regular", g->problem ? ": " : "",
 		         g->detail);
+		if (g->problem == DICOM_REGULAR && s->list.n)
+			snprintf(state, sizeof state, "regular: %zu volumes", s->list.n);
+		snprintf(kind, sizeof kind, "%.200s%s%.190s", s->description && s->kind ? s->description : "",
+		         s->description && s->kind ? ", " : "", s->kind ? s->kind : "");
 		cli_table_row(t, 7 + (keep_identifiers ? SHOWN : 0), s->selector, s->modality, slices,
-		              matrix, mm, state, s->description, id.value[0], id.value[1], id.value[2],
+		              matrix, mm, state, s->kind ? kind : s->description, id.value[0], id.value[1], id.value[2],
 		              id.value[3]);
 		forget(&id);
 	}
@@ -196,8 +200,10 @@ static void json_series(const struct dicom_set *set, const struct dicom_series *
 	else
 		cli_json_null("number");
 	cli_json_string("description", s->description);
+	cli_json_string("kind", s->kind);
 	cli_json_string("modality", s->modality);
 	cli_json_int("slices", (long long)s->n_images);
+	cli_json_int("volumes", s->list.n ? (long long)s->list.n : 1);
 	cli_json_int("columns", (long long)g->grid.size[0]);
 	cli_json_int("rows", (long long)g->grid.size[1]);
 	cli_json_key("spacing");
