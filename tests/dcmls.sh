@@ -39,7 +39,7 @@ is "--tsv --files: a row for each file" "$(dcmls --tsv --files ct | cut -f 1,2 |
 is "the table with --files ends with the same counts" "$(dcmls --files ct | tail -n 1)" "8 files: 8 used"
 is "and names each file" "$(dcmls --files ct | grep -c '^used  *ct/IM0000[1-8].dcm  *-$')" 8
 is "--json: all of a series" "$(dcmls --json ct | jq -c '.series')" \
-	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","modality":"CT","slices":8,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"problem":null,"detail":null}]'
+	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","kind":null,"modality":"CT","slices":8,"volumes":1,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"problem":null,"detail":null}]'
 is "--json: the counts, each status by name" "$(dcmls --json ct | jq -c '[.files, .counts]')" \
 	'[8,{"used":8,"duplicate":0,"localizer":0,"truncated":0,"not-dicom":0,"no-pixels":0,"other":0}]'
 is "--json without --files lists none" "$(dcmls --json ct | jq -c '.list')" null

@@ -130,6 +130,16 @@ END
 refuses several-series "a file of two kinds" '7.1: 4 slices .*FIELD_MAP' kinds.dcm
 refuses several-series "their one UID" '7.1: 4 slices .*FIELD_MAP' -S 1.2.3.4.5 kinds.dcm
 
+like "dcmls names both" "$(dcmls --tsv kinds.dcm)" '^7\.1	MR	4	.*FIELD_MAP REAL$'
+py "dcmls counts slices and volumes" <<'END'
+import json, subprocess
+said = json.loads(subprocess.run(["dcmls", "--json", "kinds.dcm", "time.dcm"], check=True, capture_output=True).stdout)["series"]
+assert [(s["slices"], s["volumes"], s["kind"]) for s in said if "T1" in str(s["kind"])] == [
+    (4, 1, "ORIGINAL\\PRIMARY\\T1\\FIELD_MAP REAL"), (4, 1, "ORIGINAL\\PRIMARY\\T1\\M MAGNITUDE")], said
+said = json.loads(subprocess.run(["dcmls", "--json", "time.dcm"], check=True, capture_output=True).stdout)["series"]
+assert [(s["slices"], s["volumes"], s["kind"], s["regular"]) for s in said] == [(12, 3, None, True)], said
+END
+
 py "two stacks are two series" <<'END'
 import subprocess, multiframe as m
 stacks = [m.stack(4, seed=50, stack="1"), m.stack(5, seed=51, stack="2", orientation=m.OBLIQUE)]
