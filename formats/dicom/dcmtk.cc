@@ -93,6 +93,7 @@ const dicom_attribute read_tags[] = {
 	{0x0008, 0x9208, "CS", "ComplexImageComponent"},
 	{0x0020, 0x0012, "IS", "AcquisitionNumber"},
 	{0x0020, 0x0013, "IS", "InstanceNumber"},
+	{0x0020, 0x0100, "IS", "TemporalPositionIdentifier"},
 	{0x0020, 0x9056, "SH", "StackID"},
 	{0x0020, 0x9111, "SQ", "FrameContentSequence"},
 	{0x0020, 0x9113, "SQ", "PlanePositionSequence"},

@@ -89,7 +89,6 @@ struct dicom_frame {
 	int64_t measured[2];        /* least and greatest stored value, where it was worth a look */
 	const char *rescale_unit;   /* "HU", "Bq/ml", ...; NULL: unknown */
 	const char *acquisition[DICOM_ACQUISITION_MAX]; /* interned; NULL: absent */
-	/* The rest is looked for in files of several frames (and mosaics) only. */
 	uint32_t number;            /* of the frame in its file, from 1; 0: the file is one image */
 	const char *kind;           /* interned: what picture it is, as FrameType says; NULL: not said */
 	double along[DICOM_AXES];   /* NAN: not said */

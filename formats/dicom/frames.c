@@ -152,6 +152,22 @@ void frames_facts(struct reader *r)
 	acquisition(r);
 }
 
+void frames_outermost(struct reader *r)
+{
+	struct dicom_frame *f = r->frame;
+	char date[READ_TEXT], time[READ_TEXT], buf[READ_TEXT];
+
+	f->along[DICOM_BY_ECHO] = number_at(r, 0, 0x00180081);
+	f->along[DICOM_BY_BVALUE] = number_at(r, 0, 0x00189087);
+	f->along[DICOM_BY_TRIGGER] = NAN;
+	f->along[DICOM_BY_TIME] = number_at(r, 0, 0x00200100); /* TemporalPositionIdentifier */
+	f->has_gradient = dicom_decimals(read_value(r, 0, 0x00189089, buf), 3, f->gradient) > 0;
+	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
+		date[0] = '\0';
+	if (dcmtk_text(r->header, 0x0008, 0x0032, time, sizeof time))
+		f->has_time = frames_seconds(date, time, &f->time);
+}
+
 void frames_stacks(struct reader *r)
 {
 	char first[READ_TEXT], stack[READ_TEXT], text[3 * READ_TEXT + 16];

@@ -135,10 +135,36 @@ static bool arrange_each(const struct dicom_set *set, size_t *frame, size_t volu
 	return true;
 }
 
+/* Have all volumes as many images? False, with the problem in out: one has fewer, or several at one place, which then more
+ * must tell apart than what is known. */
+static bool whole(const struct dicom_set *set, size_t *frame, size_t n, size_t volumes, const char *facts,
+                  struct dicom_geometry *out)
+{
+	size_t least = n, most = 0, run = 0;
+	struct dicom_geometry g;
+
+	for (size_t i = 1; i <= n; i++) {
+		run++;
+		if (i < n && compare_volume(&set->frames[frame[i - 1]], &set->frames[frame[i]]) == 0)
+			continue;
+		dicom_arrange(set, frame + i - run, run, &g);
+		if (g.problem == DICOM_P_DUPLICATE_POSITION)
+			return false;
+		least = run < least ? run : least;
+		most = run > most ? run : most;
+		run = 0;
+	}
+	if (least == most)
+		return true;
+	out->problem = DICOM_P_MISSING_SLICE;
+	snprintf(out->detail, sizeof out->detail, "of %zu volumes (%s) one has %zu images, another %zu", volumes, facts, least, most);
+	return false;
+}
+
 /* The frames as a list; false: with the problem in out. */
 static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out, struct dicom_list *list)
 {
-	size_t different[DICOM_AXES], volumes, run = 0;
+	size_t different[DICOM_AXES], volumes;
 	char facts[200];
 	int axis;
 
@@ -156,19 +182,7 @@ static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct di
 	}
 	if (axis != DICOM_BY_BVALUE)
 		count(set, frame, n, axis); /* in the order of the axis */
-	for (size_t i = 1; i <= n; i++) {
-		run++;
-		if (i < n && compare_volume(&set->frames[frame[i - 1]], &set->frames[frame[i]]) == 0)
-			continue;
-		if (n % volumes || run != n / volumes) {
-			out->problem = DICOM_P_MISSING_SLICE;
-			snprintf(out->detail, sizeof out->detail, "%zu images of %zu volumes (%s), and %zu of them in one volume", n,
-			         volumes, facts, run);
-			return false;
-		}
-		run = 0;
-	}
-	if (!arrange_each(set, frame, volumes, n / volumes, out))
+	if (!whole(set, frame, n, volumes, facts, out) || !arrange_each(set, frame, volumes, n / volumes, out))
 		return false;
 	*list = (struct dicom_list){volumes, (enum dicom_axis)axis};
 	return true;

@@ -74,24 +74,16 @@ static int normal_of(struct reader *r, double normal[3])
 static void facts(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
-	char date[READ_TEXT], time[READ_TEXT], buf[READ_TEXT];
 	const unsigned char *csa;
+	char buf[READ_TEXT];
 	const char *text;
 	size_t n;
 
-	for (int a = 0; a < DICOM_AXES; a++)
-		f->along[a] = NAN;
 	text = dcmtk_text(r->header, 0x0020, 0x0012, buf, sizeof buf); /* AcquisitionNumber, InstanceNumber */
 	if (!text)
 		text = dcmtk_text(r->header, 0x0020, 0x0013, buf, sizeof buf);
 	if (dicom_decimals(text, 1, &f->along[DICOM_BY_TIME]) <= 0)
 		f->along[DICOM_BY_TIME] = NAN;
-	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
-		date[0] = '\0';
-	if (dcmtk_text(r->header, 0x0008, 0x0032, time, sizeof time))
-		f->has_time = frames_seconds(date, time, &f->time);
-	if (dicom_decimals(dcmtk_text(r->header, 0x0018, 0x0081, buf, sizeof buf), 1, &f->along[DICOM_BY_ECHO]) <= 0)
-		f->along[DICOM_BY_ECHO] = NAN;
 	csa = csa_of(r, &n);
 	if (!csa || !csa_numbers(csa, n, "B_value", 1, &f->along[DICOM_BY_BVALUE]))
 		f->along[DICOM_BY_BVALUE] = NAN;

@@ -40,6 +40,10 @@ int read_several(struct reader *r, size_t n);
  * on which axis, and acquisition facts. */
 void frames_facts(struct reader *r);
 
+/* frames_outermost - the same of an image that is no frame of an enhanced file: echo time, b-value and gradient, temporal
+ * position and when it was taken. */
+void frames_outermost(struct reader *r);
+
 /* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
 void frames_stacks(struct reader *r);
 
