@@ -118,6 +118,28 @@ def rewrite(path, to, syntax):
     pydicom.dcmwrite(to, ds, write_like_original=False)
 
 
+def singles(folder, frames, modality="MR", spacing=(0.75, 0.5)):
+    """A file for each frame."""
+    for i, frame in enumerate(frames):
+        ds = plain(modality, "1.2.840.10008.5.1.4.1.1.4", frame)
+        ds.ImageType, ds.InstanceNumber = ["ORIGINAL", "PRIMARY", "OTHER"], i + 1
+        ds.ImagePositionPatient = [number(x) for x in frame["position"]]
+        ds.ImageOrientationPatient = [number(x) for x in frame["orientation"]]
+        ds.PixelSpacing, ds.RescaleSlope, ds.RescaleIntercept = [number(x) for x in spacing], frame["slope"], frame["intercept"]
+        if "echo" in frame:
+            ds.EchoTime = number(frame["echo"])
+        if "time_index" in frame:
+            ds.TemporalPositionIdentifier = frame["time_index"]
+        if "b" in frame:
+            ds.DiffusionBValue = float(frame["b"])
+        if "gradient" in frame:
+            ds.DiffusionGradientOrientation = [float(x) for x in frame["gradient"]]
+        if "acquired" in frame:
+            ds.AcquisitionDate, ds.AcquisitionTime = frame["acquired"][:8], frame["acquired"][8:]
+        ds.PixelData = frame["pixels"].astype("<u2").tobytes()
+        pydicom.dcmwrite(f"{folder}/{i:04}.dcm", ds, write_like_original=False)
+
+
 def csa(version, values):
     """A CSA header: (name, [texts]) each with the six items that the scanner writes, empty ones too."""
     out = b"SV10\4\3\2\1" if version == 2 else b""

@@ -117,6 +117,24 @@ for i, (b, g) in enumerate(weights):
     assert np.allclose(got, np.array(g) * np.sqrt(b / 1000)), (i, got)
 END
 
+py "the same of files of single images: times, echoes, diffusion" <<'END'
+import os, subprocess, multiframe as m
+lists = {
+    "t": ([dict(time_index=t + 1, acquired="20240301%06d" % (20 + 3 * t)) for t in range(3)], "time s 0 3 6"),
+    "e": ([dict(echo=e, time_index=1) for e in (4.92, 7.38)], "echo ms 4.92 7.38"),
+    # without a time in the order of the gradients
+    "b": ([dict(b=0), dict(b=700, gradient=(0, 0, 1)), dict(b=700, gradient=(0, 1, 0))], "bvalue s/mm2 0 700 700"),
+}
+for name, (facts, axis) in lists.items():
+    volumes = [m.stack(4, seed=70 + i, **fact) for i, fact in enumerate(facts)]
+    os.mkdir("single-" + name)
+    m.singles("single-" + name, m.shuffled(sum(volumes, [])))
+    subprocess.run(["dcm2vol", "single-" + name, "-o", "single.vol"], check=True)
+    assert m.check("single.vol", volumes)["axis"] == axis, name
+os.unlink("single-t/0005.dcm")
+END
+refuses missing-slice "single images, of which one is missing" '3 points in time.* 3 images, another 4' single-t
+
 py "two kinds of images are two series" <<'END'
 import subprocess, multiframe as m
 kinds = [m.stack(4, seed=40, type=["ORIGINAL", "PRIMARY", "T1", "M"]),

@@ -66,7 +66,6 @@ IRREGULAR = [
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0004", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0005", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom", "several-series", why="four series"),
-    refuse("mr_fmri_philips_scaled/dicom", "duplicate-position", why="3 volumes of 9 slices"),
     refuse(f"{DIRTESTS}/77654033/CT2", "missing-slice", "irregular-spacing", why="1.25, 202.5, 1.25 mm: 161 slices missing"),
     refuse(f"{DIRTESTS}/98892001/CT2N", "no-images", "mixed-orientation", why="two scouts, LOCALIZER"),
     refuse(f"{DIRTESTS}/98892003/MR1", "several-series", why="three series, all number 1"),

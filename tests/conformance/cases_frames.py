@@ -54,5 +54,8 @@ CODED = [frames(f"{FRAGMENTS}/CT0012.{name}.dcm", "two frames, with and without 
     "not_fragmented_no_bot_rle": None}.items()]
 CODED += [frames(f"{FRAGMENTS}/CT0012.fragmented_no_bot_jpeg_baseline.51.dcm", "12 bits, lossy", sibling=PLAIN, tolerance=(1040, 1040),
                  note="values lie 1024 above the plain file's in the file itself: dcmdjpeg decodes the same")]
+SINGLE = [frames("mr_fmri_philips_scaled/dicom", "three volumes of single images, by temporal position",
+                 ("proportional", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.nii"),
+                 note="displayed values beside Philips' floating-point ones, as above")]
 
-CASES = ENHANCED + MOSAICS + CODED
+CASES = ENHANCED + MOSAICS + CODED + SINGLE
