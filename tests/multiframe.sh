@@ -179,6 +179,10 @@ moved = m.stack(4, seed=9, time_index=2, origin=(-19.0, -30, 40))
 m.make("moved.dcm", volumes[0] + moved, "MR")
 m.make("alike.dcm", m.stack(3) + m.stack(3, seed=2), "CT")
 frames = m.stack(6)
+ds = m.make("kernels.dcm", m.stack(3) + m.stack(3, seed=2), "CT")
+for i, group in enumerate(ds.PerFrameFunctionalGroupsSequence):
+    group.CTReconstructionSequence = m.item(ConvolutionKernel="B60f" if i < 3 else "B30f")
+pydicom.dcmwrite("kernels.dcm", ds, write_like_original=False)
 m.make("missing.dcm", frames[:2] + frames[3:], "CT")
 nowhere = [dict(f) for f in frames]
 nowhere[3]["position"] = None
@@ -199,6 +203,7 @@ refuses duplicate-position "echoes at several times" '4 volumes .* 2 echo times 
 refuses missing-slice "a point in time that lacks a slice" '3 points in time' hole.dcm
 refuses duplicate-position "volumes beside each other" '' moved.dcm
 refuses duplicate-position "frames that nothing tells apart" '2 images at each of 3 positions' alike.dcm
+refuses duplicate-position "two kernels" '3 positions .*they differ in ConvolutionKernel' kernels.dcm
 refuses missing-slice "a missing frame" '1 slice missing' missing.dcm
 refuses no-position "a frame without position" 'frame 4 has no ImagePositionPatient' nowhere.dcm
 refuses unsupported "a wrong number of frames" "NumberOfFrames .* is '5'.* of 6" count.dcm

@@ -188,13 +188,42 @@ static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct di
 	return true;
 }
 
+/* Acquisition attributes in which images at one place differ, for the user to know what they are: " (they differ in
+ * ConvolutionKernel, FlipAngle)". The frames are sorted by place. */
+static void name_differences(const struct dicom_set *set, const size_t *frame, size_t n, char *buf, size_t size)
+{
+	size_t at = 0, i = 1;
+
+	buf[0] = '\0';
+	for (; i < n; i++) {
+		const double *p = set->frames[frame[i - 1]].position, *q = set->frames[frame[i]].position;
+
+		if (fabs(p[0] - q[0]) < 1e-3 && fabs(p[1] - q[1]) < 1e-3 && fabs(p[2] - q[2]) < 1e-3)
+			break;
+	}
+	if (i == n)
+		return;
+	for (size_t a = 0; dicom_acquisition[a].keyword && at + 60 < size; a++)
+		if (set->frames[frame[i - 1]].acquisition[a] != set->frames[frame[i]].acquisition[a])
+			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? ", " : " (they differ in ", dicom_acquisition[a].keyword);
+	if (at)
+		snprintf(buf + at, size - at, ")");
+}
+
 void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out,
                         struct dicom_list *list)
 {
+	char differ[200];
+	size_t at;
+
 	memset(list, 0, sizeof *list);
 	dicom_arrange(set, frame, n, out);
-	if (out->problem == DICOM_P_DUPLICATE_POSITION)
-		make(set, frame, n, out, list);
+	if (out->problem != DICOM_P_DUPLICATE_POSITION)
+		return;
+	name_differences(set, frame, n, differ, sizeof differ);
+	at = strlen(out->detail);
+	snprintf(out->detail + at, sizeof out->detail - at, "%s", differ);
+	make(set, frame, n, out, list);
 }
 
 /* ---- vol.axis ---- */
