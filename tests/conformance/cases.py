@@ -51,8 +51,10 @@ SERIES += [regular(f"{DIRTESTS}/{name}", "a DICOMDIR that can only be read as a 
 
 SELECTED = [
     Case("seg_dcmqi, each by its selector", "selectors", ("seg_dcmqi",),
-         slices=("seg_dcmqi/23x38x3/image", "seg_dcmqi/24x38x3/image", "seg_dcmqi/ct-3slice"),
-         why="two series are both number 123456: the selectors that dcmls prints must tell them apart"),
+         slices=("seg_dcmqi/23x38x3/image", "seg_dcmqi/24x38x3/image", "seg_dcmqi/ct-3slice",
+                 "seg_dcmqi/23x38x3/image", "seg_dcmqi/24x38x3/image"),
+         why="four series are number 123456, two of them single images and two the same as one file of frames: the selectors "
+         "that dcmls prints must tell them apart"),
     Case("rtstruct_rtutils, each by its selector", "selectors", ("rtstruct_rtutils",),
          slices=("rtstruct_rtutils/mock_data", "rtstruct_rtutils/oriented_data"), why="one series has no number"),
     Case("pet_qin, by its selector", "selectors", ("pet_qin",), slices=("pet_qin/dicom",), why="no number; a SEG beside it"),
