@@ -18,6 +18,7 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -29,6 +30,7 @@
 extern "C" {
 #include "dcmtk.h"
 }
+#include "range_stream.h"
 
 namespace {
 
@@ -250,32 +252,33 @@ std::string utf8(DcmItem *item, const OFString &value)
 /* DCMTK descends into sequences by recursion, as deep as the file says, and takes the values of a
  * deflated header into memory, as long as the file says. Each level and each value reads from
  * here; so the limits are kept here. */
-class GuardedStream : public DcmInputFileStream {
+class GuardedStream : public RangeStream {
 public:
 	static const uint64_t header_max = 64 << 20;
 	static const ptrdiff_t stack_max = 1 << 20; /* some 2,000 levels; real files have ten */
 
-	explicit GuardedStream(const char *path) : DcmInputFileStream(path) {}
+	explicit GuardedStream(const char *path) : RangeStream(path) {}
+	uint64_t begin() const { return producer.begin(); } /* of the file, see input_open */
 	void header_ends() { limit = UINT64_MAX; }
 	const char *refusal() const { return why; }
-	uint64_t deflated_from = 0; /* where the deflated part begins in the file */
+	uint64_t deflated_from = 0; /* where the deflated part begins, as input_open gives it */
 
-	offile_off_t avail() override { return admits(0) ? DcmInputFileStream::avail() : 0; }
+	offile_off_t avail() override { return admits(0) ? RangeStream::avail() : 0; }
 	offile_off_t read(void *buf, offile_off_t n) override
 	{
-		return admits(n) ? count(DcmInputFileStream::read(buf, n)) : 0;
+		return admits(n) ? count(RangeStream::read(buf, n)) : 0;
 	}
 	offile_off_t skip(offile_off_t n) override
 	{
 		/* in a plain file a skip costs nothing */
-		return !inflating ? DcmInputFileStream::skip(n)
-		       : admits(n) ? count(DcmInputFileStream::skip(n)) : 0;
+		return !inflating ? RangeStream::skip(n)
+		       : admits(n) ? count(RangeStream::skip(n)) : 0;
 	}
 	OFCondition installCompressionFilter(E_StreamCompression filter) override
 	{
 		inflating = true;
-		deflated_from = static_cast<uint64_t>(tell());
-		return DcmInputFileStream::installCompressionFilter(filter);
+		deflated_from = begin() + static_cast<uint64_t>(tell());
+		return RangeStream::installCompressionFilter(filter);
 	}
 
 private:
@@ -420,12 +423,24 @@ struct dcmtk_header {
 	bool ended = false, failed = false, has_frames = false;
 	DcmItem *shared = nullptr;
 	std::vector<DcmItem *> frames; /* of the functional groups, once they were asked for */
+	std::vector<uint32_t> tags; /* of the data set, ascending */
 
 	explicit dcmtk_header(const char *path) : stream(path)
 	{
 		got = read_header(format, stream);
-		at = stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell());
+		at = stream.begin() + (stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell()));
 		ended = stream.eos();
+
+		DcmDataset *set = format.getDataset();
+
+		for (DcmObject *e = set->nextInContainer(nullptr); e; e = set->nextInContainer(e))
+			tags.push_back(static_cast<uint32_t>(e->getGTag()) << 16 | e->getETag());
+		std::sort(tags.begin(), tags.end());
+	}
+	/* DCMTK looks for an attribute from the first one on; most that we ask for are in no file */
+	bool holds(uint16_t group, uint16_t element) const
+	{
+		return group == 2 || std::binary_search(tags.begin(), tags.end(), static_cast<uint32_t>(group) << 16 | element);
 	}
 	/* group 2 lies in a set of its own */
 	DcmItem *set_of(uint16_t group)
@@ -494,7 +509,7 @@ bool dcmtk_has(struct dcmtk_header *h, uint16_t group, uint16_t element)
 	return guarded(h, false, [&] {
 		DcmItem *set = h->set_of(group);
 
-		return set && set->tagExists(DcmTagKey(group, element)) == OFTrue;
+		return h->holds(group, element) && set && set->tagExists(DcmTagKey(group, element)) == OFTrue;
 	});
 }
 
@@ -502,7 +517,7 @@ char *dcmtk_text(struct dcmtk_header *h, uint16_t group, uint16_t element, char 
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
 		DcmItem *set = h->set_of(group);
-		OFString value = set ? line(set, DcmTagKey(group, element)) : OFString();
+		OFString value = set && h->holds(group, element) ? line(set, DcmTagKey(group, element)) : OFString();
 
 		if (value.empty() || value.length() >= size)
 			return nullptr;
@@ -530,7 +545,7 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 
 		DcmElement *e = nullptr;
 
-		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
 		    e->getLength() > 65536)
 			return false;
 		if (e->getUint16(u).good())

@@ -47,8 +47,8 @@ struct dicom_pixels {
 	enum dicom_codec codec;
 	const char *syntax; /* transfer syntax UID; static */
 	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
-	uint64_t offset;    /* of the first byte of this frame in the file (of the item of its first fragment when
-	                     * encapsulated); DICOM_DEFLATED: in the file as it would be with all from
+	uint64_t offset;    /* of the first byte of this frame in what input_open gives (of the item of its first fragment when
+	                     * encapsulated); DICOM_DEFLATED: in that as it would be with all from
 	                     * deflated_from on inflated */
 	uint64_t deflated_from;
 	uint64_t length;    /* bytes of the pixel value of all frames, as stated */

@@ -1,12 +1,11 @@
 /* fragments.c - encapsulated pixels (PS3.5, A.4): which of the items hold which frame, and their bytes. Not by DCMTK, which
  * would read the whole file for one frame. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "io/fd.h"
 #include "pixels.h"
 #include "place.h"
@@ -20,7 +19,7 @@ struct fragment {
 
 struct walk {
 	int fd;
-	uint64_t size, first; /* of the file; where the first fragment is */
+	uint64_t start, end, first; /* of the file in fd; where the first fragment is */
 	struct fragment *item;
 	size_t n, room;
 	char *why;
@@ -77,12 +76,12 @@ static enum dicom_status walk_items(struct walk *w, enum dicom_codec codec, size
 	unsigned char b[HEADER + 4];
 	size_t most = frames * 64 + 1024; /* no memory for more than any encoder makes */
 
-	for (uint64_t at = w->first; at + HEADER <= w->size;) {
+	for (uint64_t at = w->first; at + HEADER <= w->end;) {
 		ssize_t got = pread(w->fd, b, sizeof b, (off_t)at);
 		int kind = got < HEADER ? NO_ITEM : kind_of(b);
 
 		if (kind == NO_ITEM) {
-			snprintf(w->why, w->why_size, "encapsulated pixels are damaged at byte %llu", (unsigned long long)at);
+			snprintf(w->why, w->why_size, "encapsulated pixels are damaged at byte %llu", (unsigned long long)(at - w->start));
 			return DICOM_UNSUPPORTED;
 		}
 		if (kind == END)
@@ -160,23 +159,23 @@ static enum dicom_status share_out(struct walk *w, const unsigned char *table, s
 	return DICOM_UNSUPPORTED;
 }
 
-enum dicom_status dicom_place_fragments(int fd, uint64_t size, struct dicom_frame *frame, size_t frames, uint64_t at,
+enum dicom_status dicom_place_fragments(int fd, uint64_t start, uint64_t end, struct dicom_frame *frame, size_t frames, uint64_t at,
                                         char *why, size_t n)
 {
-	struct walk w = {.fd = fd, .size = size, .why = why, .why_size = n};
+	struct walk w = {.fd = fd, .start = start, .end = end, .why = why, .why_size = n};
 	unsigned char b[HEADER], *table = NULL;
 	enum dicom_status status;
 	uint32_t length;
 
-	if (at + HEADER > size || pread(fd, b, HEADER, (off_t)at) != HEADER)
+	if (at + HEADER > end || pread(fd, b, HEADER, (off_t)at) != HEADER)
 		return refuse(&w, DICOM_TRUNCATED, "ends inside the compressed pixels");
 	if (kind_of(b) != ITEM) {
-		snprintf(why, n, "encapsulated pixels are damaged at byte %llu", (unsigned long long)at);
+		snprintf(why, n, "encapsulated pixels are damaged at byte %llu", (unsigned long long)(at - start));
 		return DICOM_UNSUPPORTED;
 	}
 	length = little32(b + 4);
 	w.first = at + HEADER + length;
-	if (frames > 1 && length == frames * 4 && w.first <= size && (table = malloc(length)) != NULL &&
+	if (frames > 1 && length == frames * 4 && w.first <= end && (table = malloc(length)) != NULL &&
 	    pread(fd, table, length, (off_t)(at + HEADER)) != (ssize_t)length) {
 		free(table);
 		table = NULL;
@@ -192,17 +191,17 @@ enum dicom_status dicom_place_fragments(int fd, uint64_t size, struct dicom_fram
 /* ---- the bytes ---- */
 
 /* One more item behind those in *data; *at moves behind it. */
-static int add_item(const char *path, int fd, uint64_t size, uint64_t *at, unsigned char **data, size_t *n,
+static int add_item(const char *path, int fd, uint64_t end, uint64_t *at, unsigned char **data, size_t *n,
                     struct vol_err *err)
 {
 	unsigned char b[HEADER], *more;
 	size_t length;
 
-	if (fd_pread(fd, b, HEADER, (off_t)*at, path, err) != HEADER || kind_of(b) != ITEM)
+	if (*at + HEADER > end || fd_pread(fd, b, HEADER, (off_t)*at, path, err) != HEADER || kind_of(b) != ITEM)
 		return vol_fail(err, path, "compressed pixels cannot be found at byte %llu", (unsigned long long)*at);
 	length = little32(b + 4);
 	*at += HEADER;
-	if (*at > size || length > size - *at)
+	if (*at > end || length > end - *at)
 		return vol_fail(err, path, "ends inside the compressed pixels [truncated]");
 	if (length == 0)
 		return 0;
@@ -219,18 +218,15 @@ static int add_item(const char *path, int fd, uint64_t size, uint64_t *at, unsig
 
 int fragments_read(const char *path, const struct dicom_pixels *p, unsigned char **data, size_t *n, struct vol_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	uint64_t at = p->offset;
-	struct stat st;
+	uint64_t start, end, at = p->offset;
+	int fd = input_open(path, &start, &end), rc = 0;
 
 	*data = NULL;
 	*n = 0;
 	if (fd < 0)
 		return vol_fail_errno(err, path, "cannot be opened");
-	if (fstat(fd, &st) < 0)
-		rc = vol_fail_errno(err, path, "cannot be read");
 	for (uint32_t i = 0; rc == 0 && i < p->fragments; i++)
-		rc = add_item(path, fd, (uint64_t)st.st_size, &at, data, n, err);
+		rc = add_item(path, fd, end, &at, data, n, err);
 	close(fd);
 	if (rc == 0 && *n == 0)
 		rc = vol_fail(err, path, "no compressed pixels");

@@ -25,7 +25,7 @@ static uint32_t number(const unsigned char *b, bool big)
 	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 }
 
-static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *p, uint64_t need, char *why, size_t n)
+static enum dicom_status check_native(uint64_t end, const struct dicom_pixels *p, uint64_t need, char *why, size_t n)
 {
 	if (p->length == 0xffffffff) {
 		snprintf(why, n, "pixels of undefined length in a native transfer syntax");
@@ -36,16 +36,16 @@ static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *
 		         (unsigned long long)p->length, (unsigned long long)need);
 		return DICOM_TRUNCATED;
 	}
-	if (p->offset + need > size) {
+	if (p->offset + need > end) {
 		snprintf(why, n, "ends after %llu of %llu bytes of pixels",
-		         (unsigned long long)(size > p->offset ? size - p->offset : 0),
+		         (unsigned long long)(end > p->offset ? end - p->offset : 0),
 		         (unsigned long long)need);
 		return DICOM_TRUNCATED;
 	}
 	return DICOM_USED;
 }
 
-enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_frame *frame, size_t frames, uint64_t at,
+enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struct dicom_frame *frame, size_t frames, uint64_t at,
                                      bool implicit, bool big, char *why, size_t n)
 {
 	static const unsigned char tag[2][4] = {{0xe0, 0x7f, 0x10, 0x00}, {0x7f, 0xe0, 0x00, 0x10}};
@@ -56,7 +56,7 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_frame *
 
 	p->offset = at;
 	if (p->codec != DICOM_DEFLATED) {
-		if (at < header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header || memcmp(b, tag[big], 4) != 0) {
+		if (at < start + header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header || memcmp(b, tag[big], 4) != 0) {
 			snprintf(why, n, "pixel data cannot be found where the header says");
 			return DICOM_OTHER;
 		}
@@ -69,12 +69,12 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_frame *
 	for (size_t i = 1; i < frames; i++)
 		frame[i].pixels = *p;
 	if (p->codec != DICOM_NATIVE && p->codec != DICOM_DEFLATED)
-		return dicom_place_fragments(fd, size, frame, frames, at, why, n);
+		return dicom_place_fragments(fd, start, end, frame, frames, at, why, n);
 	if (frames > 1 && p->swap && one % 2) {
 		snprintf(why, n, "big-endian words that hold pixels of two frames");
 		return DICOM_UNSUPPORTED;
 	}
 	for (size_t i = 1; i < frames; i++)
 		frame[i].pixels.offset = at + i * one;
-	return p->codec == DICOM_DEFLATED ? DICOM_USED : check_native(size, p, frames * one, why, n);
+	return p->codec == DICOM_DEFLATED ? DICOM_USED : check_native(end, p, frames * one, why, n);
 }

@@ -9,7 +9,7 @@ bool dicom_sniff(const unsigned char *start, size_t n);
 
 /* dicom_place_pixels - find the pixel value, and in it each frame.
  *
- *   fd, size        the open file and its length
+ *   fd, start, end  the open file, as input_open gives it; all positions are in fd
  *   frame, frames   one or more. Format, syntax and codec of the first are set; all get its pixels, with offset, length,
  *                   swap and fragments of their own
  *   at              byte after the element's header, as parsing left it
@@ -17,12 +17,12 @@ bool dicom_sniff(const unsigned char *start, size_t n);
  *   why, n          gets the reason, one line
  *
  * Returns DICOM_USED, or DICOM_TRUNCATED, DICOM_UNSUPPORTED or DICOM_OTHER with a reason. */
-enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_frame *frame, size_t frames, uint64_t at,
+enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struct dicom_frame *frame, size_t frames, uint64_t at,
                                      bool implicit, bool big, char *why, size_t n);
 
 /* dicom_place_fragments - the same for encapsulated pixels, whose first item is at `at`. A frame begins where the offset
  * table says; without one, with each fragment, or where a code stream begins. */
-enum dicom_status dicom_place_fragments(int fd, uint64_t size, struct dicom_frame *frame, size_t frames, uint64_t at,
+enum dicom_status dicom_place_fragments(int fd, uint64_t start, uint64_t end, struct dicom_frame *frame, size_t frames, uint64_t at,
                                         char *why, size_t n);
 
 #endif

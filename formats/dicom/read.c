@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "place.h"
 #include "read_inside.h"
+#include "unpack.h"
 
 enum { TEXT = READ_TEXT };
 
@@ -449,32 +451,52 @@ static void acquisition(struct reader *r)
 
 /* ---- one file ---- */
 
+static bool unpack(struct reader *r);
+
 /* Open it, and see whether it can be DICOM at all before DCMTK guesses. */
-static bool open_file(struct reader *r)
+static bool open_file(struct reader *r, bool unpacked)
 {
 	struct stat st;
-	unsigned char start[132] = {0};
+	unsigned char start[UNPACK_LOOK] = {0};
+	uint64_t size;
 	ssize_t n;
 
-	r->fd = open(r->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = input_open(r->file->path, &r->start, &r->end);
 	if (r->fd < 0 || fstat(r->fd, &st) < 0)
 		return read_because(r, DICOM_UNREADABLE, "cannot be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return read_because(r, DICOM_OTHER, "not a regular file");
-	r->size = (uint64_t)st.st_size;
-	n = pread(r->fd, start, sizeof start, 0);
+	size = r->end - r->start;
+	n = pread(r->fd, start, size < sizeof start ? (size_t)size : sizeof start, (off_t)r->start);
 	if (n < 0)
 		return read_because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return read_because(r, DICOM_NOT_DICOM, "empty file");
-	if (r->size == sizeof start)
+	if (size == 132)
 		return read_because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
-	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
+	r->has_preamble = n >= 132 && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;
-	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b)
-		return read_because(r, DICOM_NOT_DICOM, "compressed (gzip)");
+	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b && !unpacked)
+		return unpack(r);
+	if (unpack_needed(start, (size_t)n) && !unpacked)
+		return read_because(r, DICOM_NOT_DICOM, "an archive; name it to have it read");
 	return read_because(r, DICOM_NOT_DICOM, "no DICOM header");
+}
+
+/* gzip data: to the file inside. What cannot be unpacked may be an image. */
+static bool unpack(struct reader *r)
+{
+	struct vol_err err;
+	bool is_dicom;
+
+	if (unpack_gzip(r->file->path, &is_dicom, &err) < 0)
+		return read_because(r, DICOM_UNREADABLE, "%s", err.what);
+	if (!is_dicom)
+		return read_because(r, DICOM_NOT_DICOM, "compressed (gzip), and no DICOM file inside");
+	return open_file(r, true);
 }
 
 /* 1: the header is sound. 0: the status says what it is. */
@@ -546,7 +568,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 		return 0;
 	if (!r->enhanced)
 		frames_outermost(r);
-	status = dicom_place_pixels(r->fd, r->size, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
+	status = dicom_place_pixels(r->fd, r->start, r->end, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;
 	if (status != DICOM_USED)
@@ -572,7 +594,7 @@ static int read_header(struct reader *r)
 	if (end != DCMTK_REFUSED && (end != DCMTK_CUT || dcmtk_has(r->header, 0x0028, 0x0010)))
 		identify(r);
 	if (check_header(r, end, why))
-		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
+		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->end, at);
 	if (r->no_memory || (dcmtk_header_end(r->header, &why, &at) == DCMTK_REFUSED && end != DCMTK_REFUSED))
 		frames = read_because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	dcmtk_header_close(r->header);
@@ -583,7 +605,7 @@ int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct 
                      struct dicom_strings *strings)
 {
 	struct reader r = {.file = file, .frame = frame, .n = 1, .strings = strings, .fd = -1};
-	int frames = open_file(&r) ? read_header(&r) : 0;
+	int frames = open_file(&r, false) ? read_header(&r) : 0;
 
 	if (r.fd >= 0)
 		close(r.fd);

@@ -17,7 +17,7 @@ struct reader {
 	struct dicom_strings *strings;
 	struct dcmtk_header *header;
 	int fd;
-	uint64_t size;
+	uint64_t start, end; /* of the file in fd, see input_open */
 	bool has_preamble; /* and DICM behind it */
 	char sop_class[READ_TEXT];
 	bool no_memory;
