@@ -30,7 +30,7 @@ B := $(BUILD)
 # ---- packages ----
 
 BUILD_PACKAGES := build-essential pkg-config libdcmtk-dev libnifti-dev libopenjp2-7-dev zlib1g-dev libbz2-dev libmd-dev \
-                  libminc-dev libhdf5-dev libtiff-dev
+                  libminc-dev libhdf5-dev libtiff-dev libarchive-dev
 TEST_PACKAGES  := perl dcmtk dcm2niix teem-apps mandoc jq pigz time strace zsh bash-completion shellcheck xz-utils \
                   python3-numpy python3-nibabel python3-pydicom python3-scipy python3-skimage python3-h5py python3-tifffile \
                   python3-pil dicom3tools minc-tools hdf5-tools libtiff-tools plastimatch
@@ -75,12 +75,14 @@ ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/nu
 WARN := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
 # libminc is loaded when a MINC 2 file is met (formats/minc_lib.h), under the name that programs linked to it ask for
 MINC_SO := $(shell objdump -p "$$($(CC) -print-file-name=libminc2.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
+# so is libarchive, when an archive is (formats/dicom/members_lib.h)
+ARCHIVE_SO := $(shell objdump -p "$$($(CC) -print-file-name=libarchive.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
 
 # no fused multiply-add: the same bits on every machine
 C_   := -std=c17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 CXX_ := -std=c++17 -D_GNU_SOURCE -pthread -ffp-contract=off $(WARN)
 CPP_ := -DVOLPIPE_VERSION='"$(VERSION)"' -I/usr/include/nifti $(shell pkg-config --cflags libopenjp2 hdf5 2>/dev/null) \
-        -DMINC_SO='"$(or $(MINC_SO),libminc2.so)"' \
+        -DMINC_SO='"$(or $(MINC_SO),libminc2.so)"' -DARCHIVE_SO='"$(or $(ARCHIVE_SO),libarchive.so.13)"' \
         $(if $(ISAL),-DHAVE_ISAL)
 
 # All libraries stand on every link line; --as-needed keeps those that a tool really uses, so that

@@ -29,6 +29,7 @@ struct bytes {
 	bool in_end;          /* the descriptor has nothing more */
 	unsigned char *in;    /* IN_SIZE: bytes as stored, read and not yet used */
 	size_t in_pos, in_len;
+	uint64_t came;        /* bytes read from the descriptor */
 	enum gzip_state gzip;
 	bool zlib;            /* it is a zlib stream instead, of which there is one */
 	struct inflater *inflater;
@@ -46,16 +47,19 @@ static bool is_stdin(const char *path)
 	return !path || strcmp(path, "-") == 0;
 }
 
-static int open_fd(struct bytes *b, const char *path, struct vol_err *err)
+/* fd: open already, or -1 */
+static int open_fd(struct bytes *b, int fd, const char *path, struct vol_err *err)
 {
-	bool from_stdin = is_stdin(path);
+	bool from_stdin = fd < 0 && is_stdin(path);
 	struct stat st;
 
 	b->name = strdup(from_stdin ? "stdin" : path);
 	b->in = malloc(IN_SIZE);
+	b->fd = fd;
 	if (!b->name || !b->in)
 		return vol_fail(err, path, "out of memory");
-	b->fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		b->fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (b->fd < 0)
 		return vol_fail_errno(err, b->name, "cannot be opened");
 	if (from_stdin && isatty(b->fd))
@@ -70,6 +74,24 @@ static int open_fd(struct bytes *b, const char *path, struct vol_err *err)
 	return 0;
 }
 
+static struct bytes *open_new(int fd, const char *path, struct vol_err *err)
+{
+	struct bytes *b = calloc(1, sizeof *b);
+
+	if (!b) {
+		if (fd >= 0)
+			close(fd);
+		vol_fail(err, path, "out of memory");
+		return NULL;
+	}
+	b->start = -1;
+	if (open_fd(b, fd, path, err) < 0) {
+		bytes_close(b);
+		return NULL;
+	}
+	return b;
+}
+
 struct bytes *bytes_open_plain(const char *path, struct vol_err *err)
 {
 	struct bytes *b;
@@ -79,23 +101,12 @@ struct bytes *bytes_open_plain(const char *path, struct vol_err *err)
 		kept = NULL;
 		return b;
 	}
-	b = calloc(1, sizeof *b);
-	if (!b) {
-		vol_fail(err, path, "out of memory");
-		return NULL;
-	}
-	b->fd = -1;
-	b->start = -1;
-	if (open_fd(b, path, err) < 0) {
-		bytes_close(b);
-		return NULL;
-	}
-	return b;
+	return open_new(-1, path, err);
 }
 
-struct bytes *bytes_open(const char *path, struct vol_err *err)
+/* Is it gzip? Then it is undone from here on. */
+static struct bytes *by_magic(struct bytes *b, struct vol_err *err)
 {
-	struct bytes *b = bytes_open_plain(path, err);
 	const unsigned char *p;
 	ssize_t got;
 
@@ -107,6 +118,21 @@ struct bytes *bytes_open(const char *path, struct vol_err *err)
 		return NULL;
 	}
 	return b;
+}
+
+struct bytes *bytes_open(const char *path, struct vol_err *err)
+{
+	return by_magic(bytes_open_plain(path, err), err);
+}
+
+struct bytes *bytes_open_fd(int fd, const char *name, struct vol_err *err)
+{
+	return by_magic(open_new(fd, name, err), err);
+}
+
+uint64_t bytes_came(const struct bytes *b)
+{
+	return b->came;
 }
 
 bool bytes_reopen(struct bytes *b)
@@ -168,6 +194,7 @@ static ssize_t fill(struct bytes *b, size_t n, struct vol_err *err)
 		return -1;
 	b->in_end = (size_t)got < n - have;
 	b->in_len += (size_t)got;
+	b->came += (uint64_t)got;
 	return (ssize_t)b->in_len;
 }
 
@@ -194,6 +221,7 @@ static ssize_t read_stored(struct bytes *b, void *buf, size_t n, struct vol_err 
 	if (more < 0)
 		return -1;
 	b->in_end = (size_t)more < n - got;
+	b->came += (uint64_t)more;
 	return (ssize_t)got + more;
 }
 

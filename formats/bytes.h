@@ -17,6 +17,9 @@ struct bytes;
 /* bytes_open - path NULL or "-" is stdin; gzip is seen by its magic. NULL with err. */
 struct bytes *bytes_open(const char *path, struct vol_err *err);
 
+/* bytes_open_fd - the same for a descriptor, which is taken over; not stdin. */
+struct bytes *bytes_open_fd(int fd, const char *name, struct vol_err *err);
+
 /* bytes_open_plain - the same, leaving gzip alone (bytes_gunzip may follow). */
 struct bytes *bytes_open_plain(const char *path, struct vol_err *err);
 
@@ -61,6 +64,9 @@ int64_t bytes_drain(struct bytes *b, int fd, const char *fd_name, uint64_t n, st
 
 /* bytes_end - 0 when the input is at its end (and its checksums fit), 1 when more follows, -1. */
 int bytes_end(struct bytes *b, struct vol_err *err);
+
+/* bytes_came - how many bytes, as they are stored, bytes_peek and bytes_read have needed so far. */
+uint64_t bytes_came(const struct bytes *b);
 
 const char *bytes_name(const struct bytes *b);
 void bytes_close(struct bytes *b); /* NULL is fine */

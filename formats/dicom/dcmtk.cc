@@ -28,6 +28,7 @@
 extern "C" {
 #include "dcmtk.h"
 }
+#include "range_stream.h"
 
 namespace {
 
@@ -196,32 +197,33 @@ std::string utf8(DcmItem *item, const OFString &value)
 /* DCMTK descends into sequences by recursion, as deep as the file says, and takes the values of a
  * deflated header into memory, as long as the file says. Each level and each value reads from
  * here; so the limits are kept here. */
-class GuardedStream : public DcmInputFileStream {
+class GuardedStream : public RangeStream {
 public:
 	static const uint64_t header_max = 64 << 20;
 	static const ptrdiff_t stack_max = 1 << 20; /* some 2,000 levels; real files have ten */
 
-	explicit GuardedStream(const char *path) : DcmInputFileStream(path) {}
+	explicit GuardedStream(const char *path) : RangeStream(path) {}
+	uint64_t begin() const { return producer.begin(); } /* of the file, see input_open */
 	void header_ends() { limit = UINT64_MAX; }
 	const char *refusal() const { return why; }
-	uint64_t deflated_from = 0; /* where the deflated part begins in the file */
+	uint64_t deflated_from = 0; /* where the deflated part begins, as input_open gives it */
 
-	offile_off_t avail() override { return admits(0) ? DcmInputFileStream::avail() : 0; }
+	offile_off_t avail() override { return admits(0) ? RangeStream::avail() : 0; }
 	offile_off_t read(void *buf, offile_off_t n) override
 	{
-		return admits(n) ? count(DcmInputFileStream::read(buf, n)) : 0;
+		return admits(n) ? count(RangeStream::read(buf, n)) : 0;
 	}
 	offile_off_t skip(offile_off_t n) override
 	{
 		/* in a plain file a skip costs nothing */
-		return !inflating ? DcmInputFileStream::skip(n)
-		       : admits(n) ? count(DcmInputFileStream::skip(n)) : 0;
+		return !inflating ? RangeStream::skip(n)
+		       : admits(n) ? count(RangeStream::skip(n)) : 0;
 	}
 	OFCondition installCompressionFilter(E_StreamCompression filter) override
 	{
 		inflating = true;
-		deflated_from = static_cast<uint64_t>(tell());
-		return DcmInputFileStream::installCompressionFilter(filter);
+		deflated_from = begin() + static_cast<uint64_t>(tell());
+		return RangeStream::installCompressionFilter(filter);
 	}
 
 private:
@@ -342,7 +344,7 @@ struct dcmtk_header {
 	explicit dcmtk_header(const char *path) : stream(path)
 	{
 		got = read_header(format, stream);
-		at = stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell());
+		at = stream.begin() + (stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell()));
 		ended = stream.eos();
 	}
 	/* group 2 lies in a set of its own */

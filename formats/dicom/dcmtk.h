@@ -27,7 +27,7 @@ struct dcmtk_header *dcmtk_header_open(const char *path);
 void dcmtk_header_close(struct dcmtk_header *h);
 
 /* How reading ended. *why: more about it, or NULL; good until close. *at: the position in the file
- * then; with AT_PIXELS, of the first byte of the pixel value. */
+ * then, as input_open gives it; with AT_PIXELS, of the first byte of the pixel value. */
 enum dcmtk_end {
 	DCMTK_AT_PIXELS,
 	DCMTK_AT_END,  /* of the file: there are no pixels */
@@ -52,7 +52,7 @@ char *dcmtk_utf8(struct dcmtk_header *h, const char *value, char *buf, size_t si
 /* dcmtk_u16 - a US or SS value as its 16 bits, whichever of the two the file calls it. */
 bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_t *value);
 
-/* dcmtk_deflated_from - where in the file the deflated data set begins; 0 when it is not deflated.
+/* dcmtk_deflated_from - where in what input_open gives the deflated data set begins; 0 when it is not deflated.
  * Positions behind it count inflated bytes. */
 uint64_t dcmtk_deflated_from(struct dcmtk_header *h);
 

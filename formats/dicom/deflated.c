@@ -9,8 +9,14 @@
 
 enum { CHUNK = 64 << 10, TAIL_MAX = 16 << 20 };
 
+/* Where in the file inflate_some reads, up to `end`. */
+struct range {
+	int fd;
+	uint64_t at, end;
+};
+
 /* Inflate n bytes to out, or to nowhere when out is NULL. Returns what came; fewer: the end. */
-static uint64_t inflate_some(z_stream *z, int fd, unsigned char *in, unsigned char *out, uint64_t n,
+static uint64_t inflate_some(z_stream *z, struct range *from, unsigned char *in, unsigned char *out, uint64_t n,
                              bool *ended)
 {
 	unsigned char scrap[4096];
@@ -21,10 +27,12 @@ static uint64_t inflate_some(z_stream *z, int fd, unsigned char *in, unsigned ch
 		int rc;
 
 		if (z->avail_in == 0) {
-			ssize_t r = read(fd, in, CHUNK);
+			uint64_t more = from->end - from->at;
+			ssize_t r = pread(from->fd, in, more < CHUNK ? (size_t)more : CHUNK, (off_t)from->at);
 
 			if (r <= 0)
 				break;
+			from->at += (uint64_t)r;
 			z->next_in = in;
 			z->avail_in = (uInt)r;
 		}
@@ -40,26 +48,27 @@ static uint64_t inflate_some(z_stream *z, int fd, unsigned char *in, unsigned ch
 	return got;
 }
 
-int deflated_read(const char *path, int fd, const struct dicom_pixels *p, void *out, size_t n,
+int deflated_read(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, void *out, size_t n,
                   struct vol_err *err)
 {
 	unsigned char *in = malloc(CHUNK);
+	struct range from = {fd, p->deflated_from, end > p->deflated_from ? end : p->deflated_from};
 	z_stream z = {0};
 	bool ended = false;
 	uint64_t before = p->offset - p->deflated_from, got = 0;
 	int rc = 0;
 
-	if (!in || lseek(fd, (off_t)p->deflated_from, SEEK_SET) < 0 || inflateInit2(&z, -15) != Z_OK) {
+	if (!in || inflateInit2(&z, -15) != Z_OK) {
 		free(in);
 		return vol_fail(err, path, "cannot be inflated");
 	}
-	if (inflate_some(&z, fd, in, NULL, before, &ended) == before)
-		got = inflate_some(&z, fd, in, out, n, &ended);
+	if (inflate_some(&z, &from, in, NULL, before, &ended) == before)
+		got = inflate_some(&z, &from, in, out, n, &ended);
 	if (got < n)
 		rc = vol_fail(err, path, "ends after %llu of %zu bytes of pixels [truncated]",
 		              (unsigned long long)got, n);
 	/* to the end mark, which says that the data were whole; a long tail is not ours to judge */
-	else if (inflate_some(&z, fd, in, NULL, TAIL_MAX, &ended) < TAIL_MAX && !ended)
+	else if (inflate_some(&z, &from, in, NULL, TAIL_MAX, &ended) < TAIL_MAX && !ended)
 		rc = vol_fail(err, path, "deflated data end early [truncated]");
 	inflateEnd(&z);
 	free(in);

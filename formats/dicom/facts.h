@@ -46,8 +46,8 @@ struct dicom_pixels {
 	bool is_signed;
 	enum dicom_codec codec;
 	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
-	uint64_t offset;    /* of the first pixel byte in the file; DICOM_DEFLATED: in the file
-	                     * as it would be with all from deflated_from on inflated */
+	uint64_t offset;    /* of the first pixel byte in what input_open gives; DICOM_DEFLATED: in
+	                     * that as it would be with all from deflated_from on inflated */
 	uint64_t deflated_from;
 	uint64_t length;    /* bytes of the pixel value, as stated */
 };

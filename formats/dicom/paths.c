@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "dcmtk.h"
+#include "input.h"
 #include "io/fd.h"
+#include "unpack.h"
 
 static int add(struct dicom_paths *p, const char *path, struct vol_err *err)
 {
@@ -63,17 +65,12 @@ static int add_folder(struct dicom_paths *p, const char *folder, struct vol_err 
 /* ---- DICOMDIR ---- */
 
 /* The meta header of a DICOMDIR holds this SOP class within its first bytes. */
-static bool is_directory(const char *path)
+static bool is_directory(const unsigned char *start, size_t n)
 {
 	static const char uid[] = "1.2.840.10008.1.3.10";
-	char start[512];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd >= 0 ? pread(fd, start, sizeof start, 0) : -1;
 
-	if (fd >= 0)
-		close(fd);
 	return n > 132 && memcmp(start + 128, "DICM", 4) == 0 &&
-	       memmem(start + 132, (size_t)n - 132, uid, sizeof uid - 1);
+	       memmem(start + 132, n - 132, uid, sizeof uid - 1);
 }
 
 struct directory {
@@ -120,18 +117,69 @@ static int take_reference(void *ctx, const char *name)
 	return rc;
 }
 
+/* ---- archives ---- */
+
+struct dicom_archive {
+	dev_t dev;
+	ino_t ino;
+};
+
+static int take_member(void *ctx, const char *name)
+{
+	struct directory *d = ctx;
+
+	return add(d->paths, name, d->err);
+}
+
+static int add_archive(struct directory *d, const struct stat *st)
+{
+	struct dicom_paths *p = d->paths;
+	struct dicom_archive *more;
+
+	for (size_t i = 0; i < p->n_archives; i++)
+		if (p->archive[i].dev == st->st_dev && p->archive[i].ino == st->st_ino)
+			return 0; /* once is enough */
+	more = realloc(p->archive, (p->n_archives + 1) * sizeof *more);
+	if (!more)
+		return vol_fail(d->err, d->path, "out of memory");
+	p->archive = more;
+	p->archive[p->n_archives++] = (struct dicom_archive){st->st_dev, st->st_ino};
+	return unpack_operand(d->path, take_member, d, d->err);
+}
+
+static int add_stdin(struct directory *d)
+{
+	if (d->paths->took_stdin)
+		return vol_fail(d->err, "stdin", "can be read only once");
+	d->paths->took_stdin = true;
+	return unpack_operand("-", take_member, d, d->err);
+}
+
+/* ---- what was named ---- */
+
 static int add_named(struct dicom_paths *p, const char *path, struct vol_err *err)
 {
 	struct directory d = {p, path, err};
+	unsigned char start[UNPACK_LOOK];
 	struct stat st;
+	ssize_t n;
+	int fd;
 
+	if (strcmp(path, "-") == 0)
+		return add_stdin(&d);
 	if (stat(path, &st) < 0)
 		return vol_fail_errno(err, path, "cannot be opened");
 	if (S_ISDIR(st.st_mode))
 		return add_folder(p, path, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd >= 0 ? pread(fd, start, sizeof start, 0) : -1;
+	if (fd >= 0)
+		close(fd);
+	if (n > 0 && S_ISREG(st.st_mode) && unpack_needed(start, (size_t)n))
+		return add_archive(&d, &st);
 	if (add(p, path, err) < 0)
 		return -1;
-	if (!is_directory(path))
+	if (n < 0 || !is_directory(start, (size_t)n))
 		return 0;
 	dcmtk_start();
 	return dcmtk_directory(path, take_reference, &d, err);
@@ -230,7 +278,7 @@ static int drop_repeated(struct dicom_paths *p, struct vol_err *err)
 	if (!place)
 		return vol_fail(err, "", "out of memory");
 	for (size_t i = 0; i < p->n; i++)
-		if (stat(p->path[i], &st) == 0) /* else: reading it will say why */
+		if (!input_unpacked(p->path[i]) && stat(p->path[i], &st) == 0) /* else: reading it will say why */
 			place[n++] = (struct place){i, st.st_dev, st.st_ino};
 	qsort(place, n, sizeof *place, by_file);
 	for (size_t k = 1; k < n; k++)
@@ -254,6 +302,11 @@ int dicom_paths_collect(char *const *operands, size_t n, const char *files0_from
 	memset(paths, 0, sizeof *paths);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = add_named(paths, operands[i], err);
+	if (rc == 0 && files0_from && strcmp(files0_from, "-") == 0) {
+		if (paths->took_stdin)
+			rc = vol_fail(err, "stdin", "can be read only once");
+		paths->took_stdin = true;
+	}
 	if (rc == 0 && files0_from)
 		rc = add_list(paths, files0_from, err);
 	if (rc == 0 && paths->n) {
@@ -270,5 +323,6 @@ void dicom_paths_free(struct dicom_paths *paths)
 	for (size_t i = 0; i < paths->n; i++)
 		free(paths->path[i]);
 	free(paths->path);
+	free(paths->archive);
 	memset(paths, 0, sizeof *paths);
 }

@@ -1,12 +1,12 @@
 #include "pixels.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "alg/bits.h"
 #include "dcmtk.h"
+#include "input.h"
 #include "io/fd.h"
 
 size_t dicom_pixels_bytes(const struct dicom_pixels *p)
@@ -22,13 +22,14 @@ bool dicom_pixels_plain(const struct dicom_pixels *p)
 static int read_native(const char *path, const struct dicom_pixels *p, void *out, size_t n,
                        struct vol_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t start, end;
+	int fd = input_open(path, &start, &end);
 	ssize_t got;
 
 	if (fd < 0)
 		return vol_fail_errno(err, path, "cannot be opened");
 	if (p->codec == DICOM_DEFLATED) {
-		int rc = deflated_read(path, fd, p, out, n, err);
+		int rc = deflated_read(path, fd, end, p, out, n, err);
 
 		close(fd);
 		return rc;
@@ -36,7 +37,8 @@ static int read_native(const char *path, const struct dicom_pixels *p, void *out
 	got = fd_pread(fd, out, n, (off_t)p->offset, path, err);
 	/* the second byte of the last word stands for an odd last pixel */
 	if (got == (ssize_t)n && p->swap && n & 1) {
-		ssize_t last = fd_pread(fd, (char *)out + n - 1, 1, (off_t)(p->offset + n), path, err);
+		ssize_t last = p->offset + n >= end ? 0 :
+			fd_pread(fd, (char *)out + n - 1, 1, (off_t)(p->offset + n), path, err);
 
 		got = last < 0 ? -1 : got - (last == 0);
 	}

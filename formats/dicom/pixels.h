@@ -28,8 +28,9 @@ int jpeg2000_decode(const char *path, const unsigned char *data, size_t n,
 int jpeg_check(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                struct vol_err *err);
 
-/* deflated_read - n bytes of pixels from a DICOM_DEFLATED file, open as fd; as they are stored. */
-int deflated_read(const char *path, int fd, const struct dicom_pixels *p, void *out, size_t n,
+/* deflated_read - n bytes of pixels from a DICOM_DEFLATED file that is open as fd, up to its end there; as they are
+ * stored. */
+int deflated_read(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, void *out, size_t n,
                   struct vol_err *err);
 
 /* rle_decode - run-length coded words of p->allocated bits (DICOM PS3.5, annex G). */

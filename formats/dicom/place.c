@@ -26,13 +26,13 @@ static uint32_t number(const unsigned char *b, bool big)
 }
 
 /* Are all items of the encapsulated pixels in the file? Their lengths are walked, not read. */
-static enum dicom_status walk_fragments(int fd, uint64_t size, uint64_t at, char *why, size_t n)
+static enum dicom_status walk_fragments(int fd, uint64_t start, uint64_t end, uint64_t at, char *why, size_t n)
 {
 	unsigned char b[8];
 
-	while (at + 8 <= size && pread(fd, b, 8, (off_t)at) == 8) {
+	while (at + 8 <= end && pread(fd, b, 8, (off_t)at) == 8) {
 		if (b[0] != 0xfe || b[1] != 0xff || b[3] != 0xe0 || (b[2] != 0 && b[2] != 0xdd)) {
-			snprintf(why, n, "encapsulated pixels are damaged at byte %llu", (unsigned long long)at);
+			snprintf(why, n, "encapsulated pixels are damaged at byte %llu", (unsigned long long)(at - start));
 			return DICOM_UNSUPPORTED;
 		}
 		at += 8;
@@ -44,7 +44,7 @@ static enum dicom_status walk_fragments(int fd, uint64_t size, uint64_t at, char
 	return DICOM_TRUNCATED;
 }
 
-static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *p, char *why, size_t n)
+static enum dicom_status check_native(uint64_t end, const struct dicom_pixels *p, char *why, size_t n)
 {
 	uint64_t need = (uint64_t)p->rows * p->columns * (p->allocated / 8);
 
@@ -57,16 +57,16 @@ static enum dicom_status check_native(uint64_t size, const struct dicom_pixels *
 		         (unsigned long long)p->length, (unsigned long long)need);
 		return DICOM_TRUNCATED;
 	}
-	if (p->offset + need > size) {
+	if (p->offset + need > end) {
 		snprintf(why, n, "ends after %llu of %llu bytes of pixels",
-		         (unsigned long long)(size > p->offset ? size - p->offset : 0),
+		         (unsigned long long)(end > p->offset ? end - p->offset : 0),
 		         (unsigned long long)need);
 		return DICOM_TRUNCATED;
 	}
 	return DICOM_USED;
 }
 
-enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_pixels *p, uint64_t at,
+enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struct dicom_pixels *p, uint64_t at,
                                      bool implicit, bool big, char *why, size_t n)
 {
 	static const unsigned char tag[2][4] = {{0xe0, 0x7f, 0x10, 0x00}, {0x7f, 0xe0, 0x00, 0x10}};
@@ -76,17 +76,17 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_pixels 
 	p->offset = at;
 	if (p->codec == DICOM_DEFLATED)
 		return DICOM_USED;
-	if (at < header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header ||
+	if (at < start + header || pread(fd, b, header, (off_t)(at - header)) != (ssize_t)header ||
 	    memcmp(b, tag[big], 4) != 0) {
 		snprintf(why, n, "pixel data cannot be found where the header says");
 		return DICOM_OTHER;
 	}
 	p->length = number(b + header - 4, big);
 	if (p->codec != DICOM_NATIVE)
-		return walk_fragments(fd, size, at, why, n);
+		return walk_fragments(fd, start, end, at, why, n);
 	/* OW is a row of 16-bit words (PS3.5, 6.2): 8-bit pixels are pairs in one, 32-bit pixels are
 	 * two, the low one first */
 	if (big && (p->allocated > 8 || (b[4] == 'O' && b[5] == 'W')))
 		p->swap = 2;
-	return check_native(size, p, why, n);
+	return check_native(end, p, why, n);
 }

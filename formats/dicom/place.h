@@ -9,14 +9,14 @@ bool dicom_sniff(const unsigned char *start, size_t n);
 
 /* dicom_place_pixels - find the pixel value.
  *
- *   fd, size    the open file and its length
+ *   fd, start, end   the open file, as input_open gives it; all positions are in fd
  *   p           format and codec are set; offset, length and swap are filled in
  *   at          byte after the element's header, as parsing left it
  *   implicit, big   of the transfer syntax
  *   why, n      gets the reason, one line
  *
  * Returns DICOM_USED, or DICOM_TRUNCATED, DICOM_UNSUPPORTED or DICOM_OTHER with a reason. */
-enum dicom_status dicom_place_pixels(int fd, uint64_t size, struct dicom_pixels *p, uint64_t at,
+enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struct dicom_pixels *p, uint64_t at,
                                      bool implicit, bool big, char *why, size_t n);
 
 #endif

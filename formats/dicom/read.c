@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "dcmtk.h"
+#include "input.h"
 #include "place.h"
+#include "unpack.h"
 
 enum { TEXT = 1024 };
 
@@ -21,7 +23,7 @@ struct reader {
 	struct dicom_strings *strings;
 	struct dcmtk_header *header;
 	int fd;
-	uint64_t size;
+	uint64_t start, end; /* of the file in fd, see input_open */
 	bool has_preamble; /* and DICM behind it */
 	char sop_class[TEXT];
 	bool no_memory;
@@ -432,32 +434,52 @@ static void acquisition(struct reader *r)
 
 /* ---- one file ---- */
 
+static bool unpack(struct reader *r);
+
 /* Open it, and see whether it can be DICOM at all before DCMTK guesses. */
-static bool open_file(struct reader *r)
+static bool open_file(struct reader *r, bool unpacked)
 {
 	struct stat st;
 	unsigned char start[132] = {0};
+	uint64_t size;
 	ssize_t n;
 
-	r->fd = open(r->file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = input_open(r->file->path, &r->start, &r->end);
 	if (r->fd < 0 || fstat(r->fd, &st) < 0)
 		return because(r, DICOM_UNREADABLE, "cannot be opened: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return because(r, DICOM_OTHER, "not a regular file");
-	r->size = (uint64_t)st.st_size;
-	n = pread(r->fd, start, sizeof start, 0);
+	size = r->end - r->start;
+	n = pread(r->fd, start, size < sizeof start ? (size_t)size : sizeof start, (off_t)r->start);
 	if (n < 0)
 		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return because(r, DICOM_NOT_DICOM, "empty file");
-	if (r->size == sizeof start)
+	if (size == sizeof start)
 		return because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
 	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;
-	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b)
-		return because(r, DICOM_NOT_DICOM, "compressed (gzip)");
+	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b && !unpacked)
+		return unpack(r);
+	if (unpack_needed(start, (size_t)n)) /* a zip; a tar takes more than these bytes to see */
+		return because(r, DICOM_NOT_DICOM, "an archive; name it to have it read");
 	return because(r, DICOM_NOT_DICOM, "no DICOM header");
+}
+
+/* gzip data: to the file inside. What cannot be unpacked may be an image. */
+static bool unpack(struct reader *r)
+{
+	struct vol_err err;
+	bool is_dicom;
+
+	if (unpack_gzip(r->file->path, &is_dicom, &err) < 0)
+		return because(r, DICOM_UNREADABLE, "%s", err.what);
+	if (!is_dicom)
+		return because(r, DICOM_NOT_DICOM, "compressed (gzip), and no DICOM file inside");
+	return open_file(r, true);
 }
 
 /* 1: the header is sound. 0: the status says what it is. */
@@ -498,7 +520,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 			decimals(r, 0x0028, 0x1051, 1, &f->window[1]) > 0;
 	acquisition(r);
 	f->pixels.deflated_from = dcmtk_deflated_from(r->header);
-	status = dicom_place_pixels(r->fd, r->size, &f->pixels, at, strcmp(syntax, TS) == 0,
+	status = dicom_place_pixels(r->fd, r->start, r->end, &f->pixels, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;
 	if (status != DICOM_USED)
@@ -522,7 +544,7 @@ static int read_header(struct reader *r)
 	if (end != DCMTK_REFUSED && (end != DCMTK_CUT || dcmtk_has(r->header, 0x0028, 0x0010)))
 		identify(r);
 	if (check_header(r, end, why))
-		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->size, at);
+		frames = read_image(r, end == DCMTK_AT_PIXELS || at + 1 < r->end, at);
 	if (r->no_memory || (dcmtk_header_end(r->header, &why, &at) == DCMTK_REFUSED && end != DCMTK_REFUSED))
 		frames = because(r, DICOM_UNREADABLE, "cannot be read: out of memory");
 	dcmtk_header_close(r->header);
@@ -532,7 +554,7 @@ static int read_header(struct reader *r)
 int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_strings *strings)
 {
 	struct reader r = {.file = file, .frame = frame, .strings = strings, .fd = -1};
-	int frames = open_file(&r) ? read_header(&r) : 0;
+	int frames = open_file(&r, false) ? read_header(&r) : 0;
 
 	if (r.fd >= 0)
 		close(r.fd);

@@ -1,6 +1,5 @@
 #include "scan.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "alg/bits.h"
 #include "dcmtk.h"
+#include "input.h"
 #include "io/fd.h"
 #include "par.h"
 #include "read.h"
@@ -43,7 +43,8 @@ static void measure(const char *path, struct dicom_frame *f)
 	uint64_t left = (uint64_t)p->rows * p->columns * 2;
 	off_t at = (off_t)p->offset;
 	void *buf = malloc(MEASURE_CHUNK);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t start, end;
+	int fd = input_open(path, &start, &end);
 	int64_t lo = INT64_MAX, hi = INT64_MIN;
 	struct vol_err ignored; /* a file that cannot be read is found out when its pixels are */
 

@@ -1,11 +1,11 @@
 #include "volume.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "header.h"
+#include "input.h"
 #include "io/fd.h"
 #include "par.h"
 #include "pixels.h"
@@ -119,7 +119,8 @@ static int move_plain(struct slices *s, int fd, const char *fd_name, size_t n, s
 {
 	const char *path = path_of(s, s->now);
 	off_t offset = (off_t)(pixels_of(s, s->now)->offset + s->at);
-	int in = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t start, end;
+	int in = input_open(path, &start, &end);
 	int64_t moved;
 
 	if (in < 0)
