@@ -440,7 +440,7 @@ static bool unpack(struct reader *r);
 static bool open_file(struct reader *r, bool unpacked)
 {
 	struct stat st;
-	unsigned char start[132] = {0};
+	unsigned char start[UNPACK_LOOK] = {0};
 	uint64_t size;
 	ssize_t n;
 
@@ -457,14 +457,14 @@ static bool open_file(struct reader *r, bool unpacked)
 		return because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
 	if (n == 0)
 		return because(r, DICOM_NOT_DICOM, "empty file");
-	if (size == sizeof start)
+	if (size == 132)
 		return because(r, DICOM_NOT_DICOM, "nothing behind the preamble");
-	r->has_preamble = n == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
+	r->has_preamble = n >= 132 && memcmp(start + 128, "DICM", 4) == 0;
 	if (dicom_sniff(start, (size_t)n))
 		return true;
 	if (n >= 2 && start[0] == 0x1f && start[1] == 0x8b && !unpacked)
 		return unpack(r);
-	if (unpack_needed(start, (size_t)n)) /* a zip; a tar takes more than these bytes to see */
+	if (unpack_needed(start, (size_t)n) && !unpacked)
 		return because(r, DICOM_NOT_DICOM, "an archive; name it to have it read");
 	return because(r, DICOM_NOT_DICOM, "no DICOM header");
 }
