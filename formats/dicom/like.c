@@ -68,6 +68,10 @@ int dicom_like_open(struct dicom_like *like, const char *path, const char *selec
 	int rc;
 
 	memset(like, 0, sizeof *like);
+	if (strcmp(path, "-") == 0) {
+		free(operand);
+		return vol_fail(err, path, "is stdin, which is for the volume: name files, a folder or an archive");
+	}
 	if (!operand)
 		return vol_fail(err, path, "out of memory");
 	rc = dicom_paths_collect(&operand, 1, NULL, &paths, err);
