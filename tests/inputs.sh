@@ -202,6 +202,23 @@ for n in (8, 64):
 assert os.environ.get("SANITIZED") or peak[64] < peak[8] + 3000, peak
 EOF
 rm -rf big*
+py "nor does it with the number of files by more than 2.5 KiB each: 100,000 under 300 MiB" <<'EOF'
+import os, subprocess
+peak = {}
+for n in (500, 8000):
+    subprocess.run([os.environ["TESTBIN"] + "/mkseries", "-o", f"many{n}", "--size", f"4,4,{n}"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["tar", "czf", f"many{n}.tar.gz", f"many{n}"], check=True)
+    for what in (f"many{n}", f"many{n}.tar.gz"):
+        child = subprocess.Popen(["dcmls", what], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+        assert status == 0
+        peak[what[4:]] = usage.ru_maxrss
+for kind in ("", ".tar.gz"):
+    each = (peak["8000" + kind] - peak["500" + kind]) / 7500
+    assert os.environ.get("SANITIZED") or each < 2.5, (kind, each, peak)
+EOF
+rm -rf many*
 
 # ---- damaged, and made to do harm ----
 

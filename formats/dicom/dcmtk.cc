@@ -18,12 +18,14 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
 #include <string>
+#include <vector>
 
 extern "C" {
 #include "dcmtk.h"
@@ -340,12 +342,24 @@ struct dcmtk_header {
 	OFCondition got;
 	uint64_t at = 0;
 	bool ended = false, failed = false;
+	std::vector<uint32_t> tags; /* of the data set, ascending */
 
 	explicit dcmtk_header(const char *path) : stream(path)
 	{
 		got = read_header(format, stream);
 		at = stream.begin() + (stream.tell() < 0 ? 0 : static_cast<uint64_t>(stream.tell()));
 		ended = stream.eos();
+
+		DcmDataset *set = format.getDataset();
+
+		for (DcmObject *e = set->nextInContainer(nullptr); e; e = set->nextInContainer(e))
+			tags.push_back(static_cast<uint32_t>(e->getGTag()) << 16 | e->getETag());
+		std::sort(tags.begin(), tags.end());
+	}
+	/* DCMTK looks for an attribute from the first one on; most that we ask for are in no file */
+	bool holds(uint16_t group, uint16_t element) const
+	{
+		return group == 2 || std::binary_search(tags.begin(), tags.end(), static_cast<uint32_t>(group) << 16 | element);
 	}
 	/* group 2 lies in a set of its own */
 	DcmItem *set_of(uint16_t group)
@@ -414,7 +428,7 @@ bool dcmtk_has(struct dcmtk_header *h, uint16_t group, uint16_t element)
 	return guarded(h, false, [&] {
 		DcmItem *set = h->set_of(group);
 
-		return set && set->tagExists(DcmTagKey(group, element)) == OFTrue;
+		return h->holds(group, element) && set && set->tagExists(DcmTagKey(group, element)) == OFTrue;
 	});
 }
 
@@ -422,7 +436,7 @@ char *dcmtk_text(struct dcmtk_header *h, uint16_t group, uint16_t element, char 
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
 		DcmItem *set = h->set_of(group);
-		OFString value = set ? line(set, DcmTagKey(group, element)) : OFString();
+		OFString value = set && h->holds(group, element) ? line(set, DcmTagKey(group, element)) : OFString();
 
 		if (value.empty() || value.length() >= size)
 			return nullptr;
@@ -450,7 +464,7 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 
 		DcmElement *e = nullptr;
 
-		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
 		    e->getLength() > 65536)
 			return false;
 		if (e->getUint16(u).good())

@@ -19,9 +19,10 @@ sys.dont_write_bytecode = True
 import convert  # noqa: E402
 import formats  # noqa: E402
 import preprocess  # noqa: E402
+import scan  # noqa: E402
 from timing import work_folder  # noqa: E402
 
-SECTIONS = {"convert": convert.section, "formats": formats.section, "preprocess": preprocess.section}
+SECTIONS = {"convert": convert.section, "formats": formats.section, "preprocess": preprocess.section, "scan": scan.section}
 
 
 def main():
@@ -29,6 +30,7 @@ def main():
     args.add_argument("--slices", type=int, default=300)
     args.add_argument("--times", type=int, default=5)
     args.add_argument("--series", help="a DICOM folder to use instead of the phantom")
+    args.add_argument("--files", type=int, default=100000, help="of the scan")
     args.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS) + "; by default all")
     opt = args.parse_args()
     unknown = [name for name in opt.sections if name not in SECTIONS]
