@@ -75,7 +75,7 @@ ISAL := $(shell printf '\#include <isa-l.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/nu
 WARN := -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror)
 # libminc is loaded when a MINC 2 file is met (formats/minc_lib.h), under the name that programs linked to it ask for
 MINC_SO := $(shell objdump -p "$$($(CC) -print-file-name=libminc2.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
-# so is libarchive, when an archive is (formats/dicom/members_lib.h)
+# so is libarchive, when an archive is (formats/dicom/members_inside.h)
 ARCHIVE_SO := $(shell objdump -p "$$($(CC) -print-file-name=libarchive.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
 
 # no fused multiply-add: the same bits on every machine

@@ -155,6 +155,7 @@ CASES = [
     ("a bomb of zip", zip_bomb(600), "decompression bomb"),
     ("a bomb of zip, in many members", zip_bomb(30, 20), "decompression bomb"),
     ("a gzip bomb in a tar", tar(extra=[("b.dcm.gz", tarfile.REGTYPE, gzip_bomb(600))]), "decompression bomb"),
+    ("gzip bombs in a tar", tar(extra=[(f"{k}.dcm.gz", tarfile.REGTYPE, gzip_bomb(100)) for k in range(5)]), "decompression bomb"),
     ("a bomb of members", many_members(300000), "decompression bomb"),
     ("a sparse member of 8 EiB", sparse(1 << 62), "bomb|cannot be read"),
     ("a sparse member of 1 TiB", sparse(1 << 40), "bomb|cannot be read"),

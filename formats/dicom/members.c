@@ -1,6 +1,5 @@
 #include "members.h"
 
-#include <dlfcn.h>
 #include <locale.h>
 #include <search.h>
 #include <stdio.h>
@@ -11,41 +10,11 @@
 
 #include "input.h"
 #include "io/fd.h"
-#include "members_lib.h"
+#include "members_inside.h"
 #include "place.h"
 #include "unpack.h"
 
-enum { BLOCK = 64 << 10, NAME_MAX_BYTES = 4096, FREE_MEMBERS = 100000, BYTES_A_MEMBER = 16 };
-
-struct unpacking {
-	const struct members_of *source;
-	struct archive_lib lib;
-	struct archive *a;
-	struct input_spool *spool;
-	void *names;               /* of the members so far, a tree */
-	uint64_t members, in, out; /* bytes: of the packed archive so far; of all members */
-	struct vol_err *err;
-	/* what libarchive reads a tar through */
-	unsigned char *block;
-	uint64_t given, last;      /* bytes in all; of the last block */
-	bool failed;               /* reading did, and err says how */
-};
-
-static int load(struct archive_lib *lib, const char *subject, struct vol_err *err)
-{
-	void *so = dlopen(ARCHIVE_SO, RTLD_NOW | RTLD_LOCAL);
-
-	if (!so)
-		return vol_fail(err, subject, "is an archive, which needs libarchive: install %s (Debian: libarchive13)",
-		                ARCHIVE_SO);
-#define X(f) \
-	*(void **)&lib->f = dlsym(so, #f); \
-	if (!lib->f) \
-		return vol_fail(err, subject, "%s has no function %s: it is another version", ARCHIVE_SO, #f);
-	ARCHIVE_FUNCTIONS(X)
-#undef X
-	return 0;
-}
+enum { BLOCK = 64 << 10 };
 
 static ssize_t next_block(struct unpacking *u)
 {
@@ -80,93 +49,6 @@ static int broken(struct unpacking *u, const char *member)
 		return -1;
 	return vol_fail(u->err, u->source->name, "%s%s%scannot be read to its end: %.200s", member ? "member '" : "",
 	                member ? member : "", member ? "' " : "", what ? what : "damaged archive");
-}
-
-/* ---- names ---- */
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* "./a//b" is a/b. False: an absolute name, or one that leads out. */
-static bool settle_name(const char *name, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	if (name[0] == '/' || strlen(name) >= size)
-		return false;
-	while (*name) {
-		size_t len = strcspn(name, "/");
-
-		if (len == 2 && memcmp(name, "..", 2) == 0)
-			return false;
-		if (len && !(len == 1 && name[0] == '.')) {
-			if (n)
-				buf[n++] = '/';
-			memcpy(buf + n, name, len);
-			n += len;
-		}
-		name += len;
-		name += *name == '/';
-	}
-	buf[n] = '\0';
-	return n > 0;
-}
-
-/* Is the entry a file to be taken? Its name then is in buf. 1, 0: pass over it, or -1. */
-static int admit(struct unpacking *u, struct archive_entry *e, char *buf)
-{
-	const struct archive_lib *l = &u->lib;
-	const char *archive = u->source->name, *name = l->archive_entry_pathname_utf8(e), *target;
-	unsigned type = l->archive_entry_filetype(e);
-	char other[NAME_MAX_BYTES];
-
-	if (!name)
-		name = l->archive_entry_pathname(e);
-	if (!name)
-		return vol_fail(u->err, archive, "has a member without a name");
-	if (++u->members > FREE_MEMBERS + u->in / BYTES_A_MEMBER)
-		return vol_fail(u->err, archive, "has over %d members and one each %d bytes: refused as a decompression bomb",
-		                FREE_MEMBERS, BYTES_A_MEMBER);
-	target = l->archive_entry_hardlink(e);
-	if (type == AE_IFDIR && !target && strspn(name, "./") == strlen(name) && !strstr(name, "..") && name[0] != '/')
-		return 0; /* "./": the top */
-	if (!settle_name(name, buf, NAME_MAX_BYTES))
-		return vol_fail(u->err, archive, "has a member '%.300s', which leads out of the archive", name);
-	if (type == AE_IFDIR && !target)
-		return 0;
-	if (target) {
-		/* one file, one name: the first */
-		if (settle_name(target, other, sizeof other) && tfind(other, &u->names, by_text))
-			return 0;
-		return vol_fail(u->err, archive, "member '%.300s' is a link to '%.300s', which is not in the archive before it",
-		                buf, target);
-	}
-	if (type != AE_IFREG)
-		return vol_fail(u->err, archive, "member '%.300s' is %s; links are not followed in archives: take it out, or "
-		                "unpack and give the folder", buf, type == AE_IFLNK ? "a symbolic link" : "no file");
-	if (l->archive_entry_is_encrypted(e))
-		return vol_fail(u->err, archive, "member '%.300s' is encrypted", buf);
-	if (!u->source->tar) {
-		const char *how = l->archive_format_name(u->a);
-
-		/* the other methods of zip take up to gigabytes of memory by what a few bytes say */
-		if (how && !strstr(how, "(uncompressed)") && !strstr(how, "(deflation)"))
-			return vol_fail(u->err, archive, "member '%.300s' is packed in another way than deflate (%.60s)", buf, how);
-	}
-	return 1;
-}
-
-static int remember(struct unpacking *u, const char *name)
-{
-	char *copy = strdup(name), **found = copy ? tsearch(copy, &u->names, by_text) : NULL;
-
-	if (found && *found == copy)
-		return 0;
-	free(copy);
-	return found ? vol_fail(u->err, u->source->name, "has two members of the name '%.300s'", name)
-		     : vol_fail(u->err, u->source->name, "out of memory");
 }
 
 /* ---- contents ---- */
@@ -289,13 +171,11 @@ static int take_gzip(struct unpacking *u, int fd, const char *name)
 static int take_member(struct unpacking *u, struct archive_entry *e)
 {
 	struct content c = {.packed = -1};
-	char name[NAME_MAX_BYTES], *full = NULL;
-	int rc = admit(u, e, name);
+	char name[MEMBER_NAME], *full = NULL;
+	int rc = members_admit(u, e, name);
 
 	if (rc <= 0)
 		return rc;
-	if (remember(u, name) < 0)
-		return -1;
 	if (asprintf(&full, "%s/%s", u->source->path, name) < 0)
 		return vol_fail(u->err, u->source->name, "out of memory");
 	rc = take_content(u, e, name, &c);
@@ -362,7 +242,7 @@ int members_unpack(const struct members_of *source, struct vol_err *err)
 	/* names that are said to be UTF-8 stay that, whatever the user's locale */
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = utf8 ? uselocale(utf8) : (locale_t)0;
 	struct archive_entry *e;
-	int rc = load(&u.lib, source->name, err), got = ARCHIVE_OK;
+	int rc = members_load(&u.lib, source->name, err), got = ARCHIVE_OK;
 
 	if (rc == 0)
 		rc = open_archive(&u);

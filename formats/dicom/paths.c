@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,10 +120,19 @@ static int take_reference(void *ctx, const char *name)
 
 /* ---- archives ---- */
 
-struct dicom_archive {
+struct archive {
 	dev_t dev;
 	ino_t ino;
 };
+
+static int by_inode(const void *va, const void *vb)
+{
+	const struct archive *a = va, *b = vb;
+
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	return a->ino < b->ino ? -1 : a->ino > b->ino;
+}
 
 static int take_member(void *ctx, const char *name)
 {
@@ -133,18 +143,18 @@ static int take_member(void *ctx, const char *name)
 
 static int add_archive(struct directory *d, const struct stat *st)
 {
-	struct dicom_paths *p = d->paths;
-	struct dicom_archive *more;
+	struct archive *a = malloc(sizeof *a), **found = NULL;
 
-	for (size_t i = 0; i < p->n_archives; i++)
-		if (p->archive[i].dev == st->st_dev && p->archive[i].ino == st->st_ino)
-			return 0; /* once is enough */
-	more = realloc(p->archive, (p->n_archives + 1) * sizeof *more);
-	if (!more)
+	if (a) {
+		*a = (struct archive){st->st_dev, st->st_ino};
+		found = tsearch(a, &d->paths->archives, by_inode);
+	}
+	if (!found || *found != a)
+		free(a);
+	if (!found)
 		return vol_fail(d->err, d->path, "out of memory");
-	p->archive = more;
-	p->archive[p->n_archives++] = (struct dicom_archive){st->st_dev, st->st_ino};
-	return unpack_operand(d->path, take_member, d, d->err);
+	/* once is enough */
+	return *found == a ? unpack_operand(d->path, take_member, d, d->err) : 0;
 }
 
 static int add_stdin(struct directory *d)
@@ -323,6 +333,6 @@ void dicom_paths_free(struct dicom_paths *paths)
 	for (size_t i = 0; i < paths->n; i++)
 		free(paths->path[i]);
 	free(paths->path);
-	free(paths->archive);
+	tdestroy(paths->archives, free);
 	memset(paths, 0, sizeof *paths);
 }

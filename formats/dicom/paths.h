@@ -11,8 +11,7 @@ struct dicom_paths {
 	char **path; /* sorted by bytes, no file twice; owned */
 	size_t n;
 	/* while they are collected: archives that were taken, and stdin */
-	struct dicom_archive *archive;
-	size_t n_archives;
+	void *archives; /* a tree */
 	bool took_stdin;
 };
 

@@ -47,21 +47,29 @@ bool unpack_needed(const unsigned char *start, size_t n)
 	return is_gzip(start, n) || is_zip(start, n) || is_tar(start, n);
 }
 
+/* Of all gzip files together: a bomb may come in many pieces. */
+static _Atomic uint64_t gzip_in, gzip_out;
+
 int unpack_file(struct bytes *b, const char *name, bool *is_dicom, struct vol_err *err)
 {
 	unsigned char *buf = malloc(CHUNK);
 	struct input_spool *s = buf ? input_spool_take(err) : NULL;
-	uint64_t out = 0;
+	uint64_t came = 0;
+	bool begun = false;
 	ssize_t got = -1;
 	int rc = buf ? s ? 0 : -1 : vol_fail(err, name, "out of memory");
 
 	*is_dicom = false;
 	while (rc == 0 && (got = bytes_read(b, buf, CHUNK, err)) > 0) {
-		if (out == 0)
+		if (!begun)
 			*is_dicom = dicom_sniff(buf, got < 132 ? (size_t)got : 132);
-		out += (uint64_t)got;
-		if (bytes_compressed(b))
-			rc = input_check_growth(name, out, bytes_came(b), err);
+		begun = true;
+		if (bytes_compressed(b)) {
+			gzip_in += bytes_came(b) - came;
+			came = bytes_came(b);
+			gzip_out += (uint64_t)got;
+			rc = input_check_growth(name, gzip_out, gzip_in, err);
+		}
 		if (!*is_dicom && got > MEMBERS_OTHER)
 			got = MEMBERS_OTHER;
 		if (rc == 0)
