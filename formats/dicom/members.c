@@ -153,7 +153,7 @@ static int take_content(struct unpacking *u, struct archive_entry *e, const char
 	return c->known ? 0 : decide(u, c);
 }
 
-/* gzip data inside the archive: through unpack_gzip, as if it were a file of that name. */
+/* gzip data inside the archive: the file in it, under the name of the member. */
 static int take_gzip(struct unpacking *u, int fd, const char *name)
 {
 	struct bytes *b;

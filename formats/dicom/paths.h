@@ -23,8 +23,9 @@ struct dicom_paths {
  *   files0_from  NULL, or a file ("-": stdin) that lists more files and folders, separated by
  *                NUL, or by newlines when it has no NUL
  *
- * The names are for input_open. A name that does not exist, a folder that cannot be read and a DICOMDIR that names a file that is
- * not there are errors: slices could be missing. So is an archive that is damaged. -1 with err; paths is then empty. */
+ * The names are for input_open. A name that does not exist, a folder that cannot be read and a DICOMDIR that names a
+ * file that is not there are errors: slices could be missing. So is an archive that is damaged. -1 with err; paths is
+ * then empty. */
 int dicom_paths_collect(char *const *operands, size_t n, const char *files0_from,
                         struct dicom_paths *paths, struct vol_err *err);
 void dicom_paths_free(struct dicom_paths *paths);
