@@ -24,10 +24,11 @@
 
 #include "io/fd.h"
 #include "minc.h"
+#include "minc2_pieces.h"
 
 enum {
 	CPU_SECONDS = 8,         /* for what takes a tenth of one: opening, a block */
-	MEMORY = 64 << 20,       /* for HDF5, beside blocks and what the file's own size justifies */
+	MEMORY = 64 << 20,       /* for HDF5 and pieces, beside blocks and what the file's own size justifies */
 	SLICES_MORE = 1 << 16,   /* a file has no more slices than bytes and these */
 	FILE_TIMES = 4,          /* so much memory, in sizes of the file */
 	FIRST_FD = 5             /* the child has five descriptors, and libminc opens one */
@@ -68,6 +69,7 @@ struct minc2 {
 	mihandle_t volume;
 	mitype_t type;
 	uint64_t file_bytes;
+	struct minc2_pieces *pieces; /* NULL: libminc reads the voxels */
 };
 
 static int take_type(struct minc2 *m, struct vol_err *err)
@@ -295,6 +297,8 @@ static int read_block(struct minc_file *f, const uint64_t start[], const uint64_
 	struct minc2 *m = f->ctx;
 	misize_t at[MINC_DIMS], n[MINC_DIMS];
 
+	if (m->pieces && minc2_pieces_read(m->pieces, start, count, buf))
+		return 0;
 	for (int d = 0; d < f->dims; d++) {
 		at[d] = start[d];
 		n[d] = count[d];
@@ -384,24 +388,29 @@ static void speak(int was)
 	close(was);
 }
 
-/* Do the voxels lie in the file one after the other, as they are? Then nobody has to take them in hand. */
-static void find_plain(struct minc2 *m, const struct minc_walk *w, uint64_t bytes, struct shared *s)
+/* A look past libminc at how the voxels lie in the file: one after the other, as they are in a stream, so that nobody has
+ * to take them in hand; or in deflated pieces. */
+static void find_voxels(struct minc2 *m, const struct minc_walk *w, uint64_t bytes, struct shared *s)
 {
 	const struct minc_lib *h = &m->lib;
 	/* 0 is H5F_ACC_RDONLY, which as a macro calls into a library that is not linked */
-	hid_t file = minc_is_plain(w) ? h->H5Fopen("/proc/self/fd/4", 0, 0) : -1;
+	hid_t file = h->H5Fopen("/proc/self/fd/4", 0, 0);
 	hid_t data = file >= 0 ? h->H5Dopen2(file, "/minc-2.0/image/0/image", 0) : -1;
 	hid_t type = data >= 0 ? h->H5Dget_type(data) : -1;
 	size_t size = voxel_size(m->f.type);
 	H5T_order_t order;
 
-	if (type < 0 || h->H5Tget_size(type) != size || h->H5Tget_precision(type) != 8 * size ||
-	    h->H5Dget_storage_size(data) != bytes)
+	if (type < 0 || h->H5Tget_size(type) != size || h->H5Tget_precision(type) != 8 * size)
 		return;
 	order = h->H5Tget_order(type);
-	s->at = h->H5Dget_offset(data); /* HADDR_UNDEF for pieces */
-	s->big = order == H5T_ORDER_BE;
-	s->plain = (size == 1 || order == H5T_ORDER_LE || s->big) && s->at <= m->file_bytes && bytes <= m->file_bytes - s->at;
+	if (minc_is_plain(w) && h->H5Dget_storage_size(data) == bytes) {
+		s->at = h->H5Dget_offset(data); /* HADDR_UNDEF for pieces */
+		s->big = size > 1 && order == H5T_ORDER_BE;
+		s->plain = (size == 1 || order == H5T_ORDER_LE || s->big) && s->at <= m->file_bytes &&
+		           bytes <= m->file_bytes - s->at;
+	}
+	if (!s->plain && (size == 1 || order == H5T_ORDER_LE))
+		m->pieces = minc2_pieces_new(h, data, &m->f);
 }
 
 static int send_stream(struct minc2 *m, struct shared *s, struct vol_err *err)
@@ -420,7 +429,7 @@ static int send_stream(struct minc2 *m, struct shared *s, struct vol_err *err)
 	/* HDF5 opens a file before it sees that it has it already; then there is none to open any more */
 	close(hush());
 	allow_cpu();
-	find_plain(m, &w, vol_head_bytes(&head), s);
+	find_voxels(m, &w, vol_head_bytes(&head), s);
 	(void)!dup(0);
 	if (fd_write(3, text, len, m->f.name, err) < 0)
 		return -1;

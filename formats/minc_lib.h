@@ -21,7 +21,8 @@
 /* Of HDF5, which comes with it. */
 #define MINC_LIB_HDF5_FUNCTIONS(X) \
 	X(H5Fopen) X(H5Dopen2) X(H5Dget_offset) X(H5Dget_storage_size) X(H5Dget_type) X(H5Tget_order) X(H5Tget_size) \
-	X(H5Tget_precision)
+	X(H5Tget_precision) X(H5Dget_create_plist) X(H5Pget_chunk) X(H5Pget_nfilters) X(H5Pget_filter2) \
+	X(H5Dget_chunk_storage_size) X(H5Dread_chunk)
 
 struct minc_lib {
 #define X(f) __typeof__(f) *f;
