@@ -8,7 +8,7 @@ need_python numpy nibabel
 
 for format in nii nrrd; do
 	FORMAT=$format py "vol2$format: every type, grid and kind of file" <<'EOF'
-import os, nibabel, numpy as np, volfile as v
+import glob, os, nibabel, numpy as np, volfile as v
 files = {"nii": (["a.nii"], ["--plain", "a.nii"], ["a.nii.gz"], ["a.hdr"]),
          "nrrd": (["a.nrrd"], ["-z", "2", "a.nrrd"], ["a.nhdr"], ["-z", "2", "a.nhdr"])}[os.environ["FORMAT"]]
 keys = {"unit": "HU", "padding": "-2000", "labels": "1 lung\\n2 airway", "history.1": "volhu 1"}
@@ -18,6 +18,9 @@ for i, name in enumerate(n for n in v.TYPES if n != "int8"):  # which plastimatc
         data, where = v.numbers(v.TYPES[name], (11, 7, 5)), v.affine(kind)
         v.write("a.vol", data, where, keys)
         for *words, file in files:
+            # asked for a.nii.gz, niftilib takes an a.nii that is there
+            for old in glob.glob("a.[!v]*"):
+                os.unlink(old)
             v.run("vol2" + os.environ["FORMAT"], *words, "a.vol", "-o", file)
             status, out, said = v.tool("plastimatch", "convert", "--input", file, "--output-img", "b.nii")
             case = (name, kind, file, words)
