@@ -65,6 +65,9 @@ struct minc_walk {
  * cannot hold it; minc_walk_free either way. */
 int minc_plan(struct minc_file *f, struct vol_head *head, struct minc_walk *w, struct vol_err *err);
 
+/* minc_is_plain - are the voxels in the file's order those of the stream? */
+bool minc_is_plain(const struct minc_walk *w);
+
 /* minc_plan_block - how much of it is read at once. */
 void minc_plan_block(struct minc_walk *w);
 

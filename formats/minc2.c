@@ -24,10 +24,11 @@
 
 #include "io/fd.h"
 #include "minc.h"
+#include "minc2_pieces.h"
 
 enum {
 	CPU_SECONDS = 8,         /* for what takes a tenth of one: opening, a block */
-	MEMORY = 64 << 20,       /* for HDF5, beside blocks and what the file's own size justifies */
+	MEMORY = 64 << 20,       /* for HDF5 and pieces, beside blocks and what the file's own size justifies */
 	SLICES_MORE = 1 << 16,   /* a file has no more slices than bytes and these */
 	FILE_TIMES = 4,          /* so much memory, in sizes of the file */
 	FIRST_FD = 5             /* the child has five descriptors, and libminc opens one */
@@ -39,6 +40,8 @@ struct shared {
 	bool failed;             /* err is filled */
 	bool done;               /* all was sent */
 	size_t text;             /* bytes of the header */
+	bool plain, big;         /* the voxels are not sent: they lie in the file as in a stream, but for the byte order, */
+	uint64_t at;             /* from here on */
 	char digest[65];
 };
 
@@ -53,6 +56,7 @@ int minc_lib_load(struct minc_lib *lib, const char *subject, struct vol_err *err
 	if (!lib->f) \
 		return vol_fail(err, subject, "%s has no function %s: it is another version", MINC_SO, #f);
 	MINC_LIB_FUNCTIONS(X)
+	MINC_LIB_HDF5_FUNCTIONS(X)
 #undef X
 	return 0;
 }
@@ -65,6 +69,7 @@ struct minc2 {
 	mihandle_t volume;
 	mitype_t type;
 	uint64_t file_bytes;
+	struct minc2_pieces *pieces; /* NULL: libminc reads the voxels */
 };
 
 static int take_type(struct minc2 *m, struct vol_err *err)
@@ -292,6 +297,8 @@ static int read_block(struct minc_file *f, const uint64_t start[], const uint64_
 	struct minc2 *m = f->ctx;
 	misize_t at[MINC_DIMS], n[MINC_DIMS];
 
+	if (m->pieces && minc2_pieces_read(m->pieces, start, count, buf))
+		return 0;
 	for (int d = 0; d < f->dims; d++) {
 		at[d] = start[d];
 		n[d] = count[d];
@@ -381,6 +388,31 @@ static void speak(int was)
 	close(was);
 }
 
+/* A look past libminc at how the voxels lie in the file: one after the other, as they are in a stream, so that nobody has
+ * to take them in hand; or in deflated pieces. */
+static void find_voxels(struct minc2 *m, const struct minc_walk *w, uint64_t bytes, struct shared *s)
+{
+	const struct minc_lib *h = &m->lib;
+	/* 0 is H5F_ACC_RDONLY, which as a macro calls into a library that is not linked */
+	hid_t file = h->H5Fopen("/proc/self/fd/4", 0, 0);
+	hid_t data = file >= 0 ? h->H5Dopen2(file, "/minc-2.0/image/0/image", 0) : -1;
+	hid_t type = data >= 0 ? h->H5Dget_type(data) : -1;
+	size_t size = voxel_size(m->f.type);
+	H5T_order_t order;
+
+	if (type < 0 || h->H5Tget_size(type) != size || h->H5Tget_precision(type) != 8 * size)
+		return;
+	order = h->H5Tget_order(type);
+	if (minc_is_plain(w) && h->H5Dget_storage_size(data) == bytes) {
+		s->at = h->H5Dget_offset(data); /* HADDR_UNDEF for pieces */
+		s->big = size > 1 && order == H5T_ORDER_BE;
+		s->plain = (size == 1 || order == H5T_ORDER_LE || s->big) && s->at <= m->file_bytes &&
+		           bytes <= m->file_bytes - s->at;
+	}
+	if (!s->plain && (size == 1 || order == H5T_ORDER_LE))
+		m->pieces = minc2_pieces_new(h, data, &m->f);
+}
+
 static int send_stream(struct minc2 *m, struct shared *s, struct vol_err *err)
 {
 	struct minc_walk w = {0};
@@ -394,9 +426,15 @@ static int send_stream(struct minc2 *m, struct shared *s, struct vol_err *err)
 		return -1;
 	memcpy(s->digest, head.digest, sizeof s->digest);
 	s->text = len;
+	/* HDF5 opens a file before it sees that it has it already; then there is none to open any more */
+	close(hush());
+	allow_cpu();
+	find_voxels(m, &w, vol_head_bytes(&head), s);
+	(void)!dup(0);
 	if (fd_write(3, text, len, m->f.name, err) < 0)
 		return -1;
-	hush();
+	if (s->plain)
+		return 0;
 	allow_memory(MEMORY + minc_block_bytes(&w) + FILE_TIMES * m->file_bytes);
 	for (allow_cpu(); (got = minc_next(&w, &p, err)) > 0; allow_cpu())
 		if (fd_write(3, p, (size_t)got, m->f.name, err) < 0)
@@ -433,7 +471,9 @@ static _Noreturn void child(int file, int out, const char *name, struct shared *
 
 struct reader {
 	pid_t pid;
-	int fd;
+	int fd;                  /* the pipe */
+	int file;                /* where the voxels are, from `at` on, if they do not come through the pipe; else -1 */
+	off_t at;
 	struct shared *shared;
 	char *name;
 };
@@ -444,6 +484,8 @@ static void reader_close(void *ctx)
 
 	if (r->fd >= 0)
 		close(r->fd);
+	if (r->file >= 0)
+		close(r->file);
 	if (r->pid > 0) {
 		kill(r->pid, SIGKILL);
 		while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
@@ -505,6 +547,26 @@ static int reader_finish(void *ctx, struct vol_err *err)
 }
 
 static const struct vol_source source = {reader_read, reader_drain, reader_finish, reader_close};
+
+/* Of voxels that lie in the file as in a stream. */
+static ssize_t plain_read(void *ctx, void *buf, size_t n, struct vol_err *err)
+{
+	struct reader *r = ctx;
+	ssize_t got = fd_pread(r->file, buf, n, r->at, r->name, err);
+
+	if (got > 0)
+		r->at += got;
+	return got;
+}
+
+static int64_t plain_drain(void *ctx, int fd, const char *fd_name, uint64_t n, struct vol_err *err)
+{
+	struct reader *r = ctx;
+
+	return fd_move(r->file, &r->at, fd, n, r->name, fd_name, err);
+}
+
+static const struct vol_source plain_source = {.read = plain_read, .drain = plain_drain, .close = reader_close};
 
 static int start_child(struct reader *r, int file, struct vol_err *err)
 {
@@ -602,21 +664,27 @@ struct vol_in *minc2_open(int fd, char *name, struct vol_head *head, struct vol_
 		close(fd);
 		return NULL;
 	}
-	r->fd = -1;
+	r->fd = r->file = -1;
 	r->name = name;
 	rc = name_file(&fd, path, name, err);
 	if (rc == 0)
 		rc = start_child(r, fd, err);
-	close(fd);
 	if (rc == 0)
 		rc = read_head(r, head, err);
+	if (rc == 0 && r->shared->plain) {
+		r->file = fd;
+		r->at = (off_t)r->shared->at;
+		rc = child_ended(r, err);
+	} else {
+		close(fd);
+	}
 	if (*path)
 		unlink(path);
 	if (rc < 0) {
 		reader_close(r);
 		return NULL;
 	}
-	in = vol_open_source(&source, r, r->name, head, false, err);
+	in = vol_open_source(r->file >= 0 ? &plain_source : &source, r, r->name, head, r->file >= 0 && r->shared->big, err);
 	if (!in)
 		vol_head_free(head);
 	return in;

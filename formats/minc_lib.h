@@ -18,9 +18,15 @@
 	X(miget_attr_values) X(miget_volume_props) X(miget_props_blocking) X(miget_number_of_defined_labels) \
 	X(miget_label_value_by_index) X(miget_label_name) X(miget_voxel_value_hyperslab)
 
+/* Of HDF5, which comes with it. */
+#define MINC_LIB_HDF5_FUNCTIONS(X) \
+	X(H5Fopen) X(H5Dopen2) X(H5Dget_offset) X(H5Dget_storage_size) X(H5Dget_type) X(H5Tget_order) X(H5Tget_size) \
+	X(H5Tget_precision) X(H5Dget_create_plist) X(H5Pget_chunk) X(H5Pget_nfilters) X(H5Pget_filter2) \
+	X(H5Dget_chunk_storage_size) X(H5Dread_chunk)
+
 struct minc_lib {
 #define X(f) __typeof__(f) *f;
-	MINC_LIB_FUNCTIONS(X)
+	MINC_LIB_FUNCTIONS(X) MINC_LIB_HDF5_FUNCTIONS(X)
 #undef X
 };
 

@@ -19,6 +19,21 @@ uint64_t minc_block_bytes(const struct minc_walk *w)
 	return w->thick * w->rows * row_bytes(w) * (w->turned ? 2 : 1);
 }
 
+bool minc_is_plain(const struct minc_walk *w)
+{
+	const int order[] = {w->list, w->space[2], w->space[1], w->space[0], w->colour};
+	int last = -1;
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		if (order[i] < 0)
+			continue;
+		if (order[i] < last)
+			return false;
+		last = order[i];
+	}
+	return !w->flat;
+}
+
 /* Whole pieces in every block, or each would be inflated once for every slice. */
 void minc_plan_block(struct minc_walk *w)
 {

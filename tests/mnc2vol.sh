@@ -259,4 +259,34 @@ status, out, said = v.tool("mnc2vol", "ext.mnc")
 assert status == 1 and bytes(range(60)) not in out, said
 EOF
 
+py "however HDF5 stores the voxels: in a row, in pieces of any shape, deflated, shuffled, big-endian" <<'EOF'
+import shutil, h5py, numpy as np, volfile as v, mnc
+for code in ("u1", "i2", "i4", "f4"):
+    for shape in ((7, 11, 13), (3, 7, 11, 13)):
+        data = v.numbers(code, shape)
+        order = "time,zspace,yspace,xspace" if len(shape) == 4 else "zyx"
+        mnc.make("a.mnc", data, order=order, more=[] if code[0] == "f" else ["-range", *map(str, (np.iinfo(code).min, np.iinfo(code).max)),
+                 "-real_range", *map(str, (np.iinfo(code).min, np.iinfo(code).max))])
+        want = v.read_bytes(v.run("mnc2vol", "a.mnc"))
+        assert np.array_equal(want[0], data.T), (code, shape)
+        small, odd = (1,) * (len(shape) - 1) + (13,), (2, 3, 4, 5)[4 - len(shape):]
+        for kind in ({}, {"chunks": small}, {"chunks": odd}, {"chunks": shape, "compression": 1}, {"chunks": odd, "compression": 6},
+                     {"chunks": small, "compression": 2}, {"chunks": (2, 5, 8, 12)[4 - len(shape):], "compression": 1},
+                     {"chunks": odd, "compression": 4, "shuffle": True}, {"chunks": odd, "compression": 4, "fletcher32": True}):
+            for endian in "<>":
+                shutil.copy("a.mnc", "b.mnc")
+                with h5py.File("b.mnc", "r+") as f:
+                    group = f["minc-2.0/image/0"]
+                    old = group["image"]
+                    words = {"compression": "gzip", "compression_opts": kind["compression"]} if "compression" in kind else {}
+                    words.update({k: x for k, x in kind.items() if k != "compression"})
+                    new = group.create_dataset("new", data=data.astype(endian + code), dtype=endian + code, **words)
+                    for k in old.attrs:
+                        new.attrs[k] = old.attrs[k]
+                    del group["image"]
+                    group.move("new", "image")
+                got = v.read_bytes(v.run("mnc2vol", "b.mnc"))
+                assert np.array_equal(got[0], want[0]) and np.array_equal(got[1], want[1]), (code, shape, kind, endian)
+EOF
+
 done_testing

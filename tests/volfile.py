@@ -110,6 +110,12 @@ def run(*words, stdin=None):
     return out
 
 
+def spent():
+    """Seconds of a processor that ended children took: no machine's load is in them."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def peak_mib(words, header, mib):
     """Peak resident MiB of a command that gets a header and `mib` MiB of zeros through a pipe; it must succeed."""
     process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)

@@ -108,7 +108,8 @@ void cli_error(const struct vol_err *err)
 void cli_die(int status, const struct vol_err *err)
 {
 	cli_error(err);
-	exit(status);
+	/* not exit(): other threads may still work with what it would take apart, such as DCMTK's dictionary */
+	_exit(status);
 }
 
 void cli_fail(const struct vol_err *err)
