@@ -602,10 +602,9 @@ duplicate-position explicit,implicit repeat
 irregular-spacing explicit,big-endian irregular
 irregular-spacing explicit variable=8
 irregular-spacing explicit decimals=0
-tilt explicit,jpeg-ls tilt=10
-tilt explicit tilt=-10
-tilt explicit tilt-position=10
-tilt explicit tilt-position=-0.5
+tilt explicit,jpeg-ls tilt-position=50
+tilt explicit tilt-position=-46
+missing-slice explicit tilt=10 missing=8
 mixed-orientation explicit,rle mixed-orientation=2
 mixed-orientation explicit mixed-orientation=19
 mixed-size explicit,jpeg2000 mixed-size=2

@@ -39,7 +39,7 @@ is "--tsv --files: a row for each file" "$(dcmls --tsv --files ct | cut -f 1,2 |
 is "the table with --files ends with the same counts" "$(dcmls --files ct | tail -n 1)" "8 files: 8 used"
 is "and names each file" "$(dcmls --files ct | grep -c '^used  *ct/IM0000[1-8].dcm  *-$')" 8
 is "--json: all of a series" "$(dcmls --json ct | jq -c '.series')" \
-	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","modality":"CT","slices":8,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"problem":null,"detail":null}]'
+	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","modality":"CT","slices":8,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"shear_degrees":0,"problem":null,"detail":null}]'
 is "--json: the counts, each status by name" "$(dcmls --json ct | jq -c '[.files, .counts]')" \
 	'[8,{"used":8,"duplicate":0,"localizer":0,"truncated":0,"not-dicom":0,"no-pixels":0,"other":0}]'
 is "--json without --files lists none" "$(dcmls --json ct | jq -c '.list')" null
@@ -143,8 +143,9 @@ overlap=3 overlapping-slices -1.25.and.-0.5
 repeat duplicate-position ^2.images.at.each.of.8
 irregular irregular-spacing from.2.to.3.mm
 variable=3 irregular-spacing from.2.5.to.5.mm
-tilt=5 tilt 5.degrees
-tilt-position=-5 tilt 5.degrees
+tilt=5 -
+tilt-position=-5 -
+tilt-position=-50 tilt 50.degrees
 mixed-orientation=3 mixed-orientation IM00004.dcm
 mixed-size=3 mixed-size IM00004.dcm
 mixed-spacing=3 mixed-spacing IM00004.dcm

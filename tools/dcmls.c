@@ -1,4 +1,5 @@
 /* dcmls - what series a folder holds, and why each file is or is not usable. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +128,12 @@ static void series_table(const struct dicom_set *set, const struct dicom_series_
 			snprintf(matrix, sizeof matrix, "%llux%llu", (unsigned long long)g->grid.size[0],
 			         (unsigned long long)g->grid.size[1]);
 		spacing_text(s, mm, sizeof mm);
-		snprintf(state, sizeof state, "%s%s%s",
-		         g->problem ? dicom_problem_name(g->problem) : "regular", g->problem ? ": " : "",
-		         g->detail);
+		if (g->problem)
+			snprintf(state, sizeof state, "%s: %s", dicom_problem_name(g->problem), g->detail);
+		else if (g->shear_degrees > 0)
+			snprintf(state, sizeof state, "regular, sheared by %.2f degrees", g->shear_degrees);
+		else
+			snprintf(state, sizeof state, "regular");
 		cli_table_row(t, 7 + (keep_identifiers ? SHOWN : 0), s->selector, s->modality, slices,
 		              matrix, mm, state, s->description, id.value[0], id.value[1], id.value[2],
 		              id.value[3]);
@@ -209,6 +213,7 @@ static void json_series(const struct dicom_set *set, const struct dicom_series *
 			cli_json_null(NULL);
 	cli_json_end(']');
 	cli_json_bool("regular", g->problem == DICOM_REGULAR);
+	cli_json_raw("shear_degrees", vol_number(buf, round(g->shear_degrees * 1e4) / 1e4));
 	cli_json_string("problem", g->problem ? dicom_problem_name(g->problem) : NULL);
 	cli_json_string("detail", g->problem ? g->detail : NULL);
 	if (keep_identifiers) {

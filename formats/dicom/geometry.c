@@ -10,27 +10,36 @@
 
 /* see geometry.h */
 static const double TOLERANCE_MM = 0.1;
+static const double MOST_DEGREES = 45;
+
+static const char *const names[DICOM_PROBLEMS] = {
+	[DICOM_REGULAR] = "",
+	[DICOM_P_UNSUPPORTED] = "unsupported",
+	[DICOM_P_TRUNCATED] = "truncated",
+	[DICOM_P_NO_POSITION] = "no-position",
+	[DICOM_P_NO_SPACING] = "no-spacing",
+	[DICOM_P_MIXED_SIZE] = "mixed-size",
+	[DICOM_P_MIXED_PIXELS] = "mixed-pixels",
+	[DICOM_P_MIXED_SPACING] = "mixed-spacing",
+	[DICOM_P_MIXED_ORIENTATION] = "mixed-orientation",
+	[DICOM_P_DUPLICATE_POSITION] = "duplicate-position",
+	[DICOM_P_TILT] = "tilt",
+	[DICOM_P_MISSING_SLICE] = "missing-slice",
+	[DICOM_P_OVERLAPPING_SLICES] = "overlapping-slices",
+	[DICOM_P_IRREGULAR_SPACING] = "irregular-spacing",
+};
 
 const char *dicom_problem_name(enum dicom_problem p)
 {
-	static const char *const names[DICOM_PROBLEMS] = {
-		[DICOM_REGULAR] = "",
-		[DICOM_P_UNSUPPORTED] = "unsupported",
-		[DICOM_P_TRUNCATED] = "truncated",
-		[DICOM_P_NO_POSITION] = "no-position",
-		[DICOM_P_NO_SPACING] = "no-spacing",
-		[DICOM_P_MIXED_SIZE] = "mixed-size",
-		[DICOM_P_MIXED_PIXELS] = "mixed-pixels",
-		[DICOM_P_MIXED_SPACING] = "mixed-spacing",
-		[DICOM_P_MIXED_ORIENTATION] = "mixed-orientation",
-		[DICOM_P_DUPLICATE_POSITION] = "duplicate-position",
-		[DICOM_P_TILT] = "tilt",
-		[DICOM_P_MISSING_SLICE] = "missing-slice",
-		[DICOM_P_OVERLAPPING_SLICES] = "overlapping-slices",
-		[DICOM_P_IRREGULAR_SPACING] = "irregular-spacing",
-	};
-
 	return names[p];
+}
+
+enum dicom_problem dicom_problem_named(const char *name, size_t n)
+{
+	for (int p = 1; p < DICOM_PROBLEMS; p++)
+		if (strlen(names[p]) == n && strncmp(names[p], name, n) == 0)
+			return (enum dicom_problem)p;
+	return DICOM_REGULAR;
 }
 
 /* The frames in work, with what is computed of them. */
@@ -40,9 +49,11 @@ struct stack {
 	double *at;             /* position along the normal, mm, same order */
 	size_t n;
 	double normal[3];
+	double slope[3];        /* sideways, mm for one mm along the normal; 0 0 0: upright */
 	struct dicom_geometry *out;
 };
 
+/* Name the problem: -1. Where the user accepts it: a warning, and 0. */
 static int wrong(struct dicom_geometry *out, enum dicom_problem p, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -50,10 +61,15 @@ static int wrong(struct dicom_geometry *out, enum dicom_problem p, const char *f
 {
 	va_list ap;
 
-	out->problem = p;
 	va_start(ap, fmt);
 	vsnprintf(out->detail, sizeof out->detail, fmt, ap);
 	va_end(ap);
+	if (out->accept & 1u << p) {
+		vol_warn("", "accepted as it is: %s [%s]", out->detail, dicom_problem_name(p));
+		out->detail[0] = '\0';
+		return 0;
+	}
+	out->problem = p;
 	return -1;
 }
 
@@ -114,9 +130,20 @@ static int check_like(const struct stack *s)
 		if (a->has_rescale != b->has_rescale)
 			return wrong(s->out, DICOM_P_MIXED_PIXELS, "only one of %s and %s has a rescale slope",
 			             path_of(s, 0), path_of(s, i));
+	}
+	return 0;
+}
+
+static int check_spacing(const struct stack *s)
+{
+	const struct dicom_frame *a = frame_of(s, 0);
+
+	for (size_t i = 1; i < s->n; i++) {
+		const struct dicom_frame *b = frame_of(s, i);
+
 		/* pixels at the far edge must not move: compare over the whole extent */
 		for (int k = 0; k < 2; k++)
-			if (fabs(a->spacing[k] - b->spacing[k]) * (k ? p->columns : p->rows) > 0.01)
+			if (fabs(a->spacing[k] - b->spacing[k]) * (k ? a->pixels.columns : a->pixels.rows) > 0.01)
 				return wrong(s->out, DICOM_P_MIXED_SPACING,
 				             "PixelSpacing is %.7g x %.7g mm in %s, %.7g x %.7g mm in %s",
 				             a->spacing[0], a->spacing[1], path_of(s, 0), b->spacing[0],
@@ -245,14 +272,14 @@ static void centre(const struct stack *s, double mean[3])
 	}
 }
 
-/* How far a slice lies sideways of the line along the normal through `from`, mm. */
+/* How far a slice lies sideways of the line through `from`, mm: along the normal, or along what they are sheared by. */
 static double sideways_of(const struct stack *s, size_t i, const double from[3])
 {
 	const double *p = frame_of(s, i)->position;
 	double along = s->at[i] - dot(from, s->normal), sum = 0;
 
 	for (int w = 0; w < 3; w++) {
-		double d = p[w] - from[w] - along * s->normal[w];
+		double d = p[w] - from[w] - along * (s->normal[w] + s->slope[w]);
 
 		sum += d * d;
 	}
@@ -286,28 +313,37 @@ static void shear(const struct stack *s, const double mean[3], double slope[3])
 		slope[w] /= square;
 }
 
-/* Slices that move sideways from one to the next: a tilted gantry. Or a single one that lies
- * beside the others. */
-static int check_tilt(const struct stack *s)
+/* Slices that move sideways from one to the next, evenly: a tilted gantry, which the grid holds as it is. Or a single
+ * one that lies beside the others. */
+static int check_shear(struct stack *s)
 {
-	double mean[3], slope[3], span = s->at[s->n - 1] - s->at[0], tangent;
-	char a[32];
+	double mean[3], span = s->at[s->n - 1] - s->at[0], tangent;
+	char a[32], b[32];
 
 	centre(s, mean);
 	if (sideways(s, mean) <= s->out->tolerance_mm)
 		return 0;
-	shear(s, mean, slope);
-	tangent = sqrt(dot(slope, slope));
-	if (tangent * span > 2 * s->out->tolerance_mm)
-		return wrong(s->out, DICOM_P_TILT, "slices move sideways by %s mm over the stack: sheared by %s degrees",
-		             mm(a, tangent * span), vol_number((char[32]){0}, round(atan(tangent) * 18000 / M_PI) / 100));
+	shear(s, mean, s->slope);
+	tangent = sqrt(dot(s->slope, s->slope));
+	if (tangent * span <= 2 * s->out->tolerance_mm)
+		memset(s->slope, 0, sizeof s->slope);
 	for (size_t i = 0; i < s->n; i++) {
 		double off = sideways_of(s, i, mean);
 
-		if (off > s->out->tolerance_mm)
-			return wrong(s->out, DICOM_P_IRREGULAR_SPACING, "%s lies %s mm sideways of the others",
-			             path_of(s, i), mm(a, off));
+		if (off <= s->out->tolerance_mm)
+			continue;
+		if (wrong(s->out, DICOM_P_IRREGULAR_SPACING, "%s lies %s mm sideways of the others", path_of(s, i),
+		          mm(a, off)) < 0)
+			return -1;
+		break;
 	}
+	if (dot(s->slope, s->slope) == 0)
+		return 0;
+	s->out->shear_degrees = atan(tangent) * 180 / M_PI;
+	if (s->out->shear_degrees > MOST_DEGREES)
+		return wrong(s->out, DICOM_P_TILT, "slices move sideways by %s mm over the stack: sheared by %s "
+		             "degrees, more than any gantry leans", mm(a, tangent * span),
+		             vol_number(b, round(s->out->shear_degrees * 100) / 100));
 	return 0;
 }
 
@@ -400,7 +436,8 @@ static int name_irregularity(const struct stack *s)
 		if (s->at[i + 1] - s->at[i] < s->at[closest + 1] - s->at[closest])
 			closest = i;
 	}
-	if (close && close * 4 <= s->n + 2)
+	/* with wide steps besides, it is not the close ones that are in the way */
+	if (close && close * 4 <= s->n + 2 && t.most < 1.5 * t.median)
 		return wrong(s->out, DICOM_P_OVERLAPPING_SLICES,
 		             "slices at %s and %s mm lie closer than the others (step %s mm)",
 		             mm(a, s->at[closest]), mm(b, s->at[closest + 1]), mm(c, t.median));
@@ -427,26 +464,44 @@ static double misfit(const struct stack *s, double start, double step)
 	return off;
 }
 
-/* The regular stack that fits the positions: its origin, and its step along the normal. From first
- * to last where that fits all to a micrometre; else least squares, which spreads the rounding of
- * the positions over all slices. Returns the misfit. */
-static double fit(const struct stack *s, double origin[3], double *step)
+/* The step as a vector. Sheared, each of its numbers is a difference of decimal fractions. */
+static void whole_step(const struct stack *s, double along, bool exact, double step[3])
+{
+	const double *first = frame_of(s, 0)->position, *last = frame_of(s, s->n - 1)->position;
+	bool sheared = dot(s->slope, s->slope) > 0;
+
+	for (int w = 0; w < 3; w++) {
+		step[w] = along * (s->normal[w] + s->slope[w]);
+		if (exact && sheared)
+			step[w] = decimal((last[w] - first[w]) / (double)(s->n - 1),
+			                  4e-16 * fmax(fabs(first[w]), fabs(last[w])));
+	}
+}
+
+/* The regular stack that fits the positions: its origin and its step. From first to last where that fits all to a
+ * micrometre; else least squares, which spreads the rounding of the positions over all slices. Returns the misfit along
+ * the normal. */
+static double fit(const struct stack *s, double origin[3], double step[3])
 {
 	const double *first = frame_of(s, 0)->position;
 	double n = (double)s->n, mean[3], slope = 0, start;
+	double along = decimal((s->at[s->n - 1] - s->at[0]) / (n - 1),
+	                       4e-16 * fmax(fabs(s->at[0]), fabs(s->at[s->n - 1])));
 
 	memcpy(origin, first, 3 * sizeof *origin);
-	*step = decimal((s->at[s->n - 1] - s->at[0]) / (n - 1), 4e-16 * fmax(fabs(s->at[0]), fabs(s->at[s->n - 1])));
-	if (misfit(s, s->at[0], *step) <= 1e-3 && sideways(s, first) <= 1e-3)
+	if (misfit(s, s->at[0], along) <= 1e-3 && sideways(s, first) <= 1e-3) {
+		whole_step(s, along, true, step);
 		return 0;
+	}
 	centre(s, mean);
 	for (size_t i = 0; i < s->n; i++)
 		slope += ((double)i - (n - 1) / 2) * (s->at[i] - dot(mean, s->normal));
-	*step = slope * 12 / (n * (n * n - 1));
-	start = dot(mean, s->normal) - *step * (n - 1) / 2;
+	along = slope * 12 / (n * (n * n - 1));
+	start = dot(mean, s->normal) - along * (n - 1) / 2;
+	whole_step(s, along, false, step);
 	for (int w = 0; w < 3; w++)
-		origin[w] = mean[w] - *step * (n - 1) / 2 * s->normal[w];
-	return misfit(s, start, *step);
+		origin[w] = mean[w] - step[w] * (n - 1) / 2;
+	return misfit(s, start, along);
 }
 
 static int single_step(const struct stack *s, double *step)
@@ -466,20 +521,20 @@ static int single_step(const struct stack *s, double *step)
 static int place_slices(struct stack *s)
 {
 	struct vol_grid *g = &s->out->grid;
-	double step;
+	double step[3], along;
 
 	memcpy(g->origin, frame_of(s, 0)->position, sizeof g->origin);
 	if (s->n == 1) {
-		if (single_step(s, &step) < 0)
+		if (single_step(s, &along) < 0)
 			return -1;
+		whole_step(s, along, false, step);
 	} else {
-		if (check_duplicates(s) < 0 || check_tilt(s) < 0)
+		if (check_duplicates(s) < 0 || check_shear(s) < 0)
 			return -1;
-		if (fit(s, g->origin, &step) > s->out->tolerance_mm)
-			return name_irregularity(s);
+		if (fit(s, g->origin, step) > s->out->tolerance_mm && name_irregularity(s) < 0)
+			return -1;
 	}
-	for (int w = 0; w < 3; w++)
-		g->direction[2][w] = s->normal[w] * step;
+	memcpy(g->direction[2], step, sizeof step);
 	return 0;
 }
 
@@ -509,16 +564,24 @@ static void in_plane(const struct stack *s)
 	}
 }
 
-void dicom_arrange(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out)
+void dicom_arrange_accepting(const struct dicom_set *set, size_t *frame, size_t n, unsigned accept,
+                             struct dicom_geometry *out)
 {
 	struct stack s = {.set = set, .frame = frame, .n = n, .out = out};
 
 	memset(out, 0, sizeof *out);
+	out->accept = accept;
 	in_plane(&s);
-	if (check_stated(&s) == 0 && check_like(&s) == 0 && check_cosines(&s) == 0 && sort(&s) == 0) {
+	if (check_stated(&s) == 0 && check_like(&s) == 0 && check_spacing(&s) == 0 && check_cosines(&s) == 0 &&
+	    sort(&s) == 0) {
 		in_plane(&s); /* of the first slice in order */
 		out->tolerance_mm = tolerance(&s);
 		place_slices(&s);
 	}
 	free(s.at);
+}
+
+void dicom_arrange(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out)
+{
+	dicom_arrange_accepting(set, frame, n, 0, out);
 }
