@@ -42,14 +42,19 @@ enum dicom_problem dicom_problem_named(const char *name, size_t n)
 	return DICOM_REGULAR;
 }
 
+/* Median, least and greatest distance between neighbours, and the mean of those that are no
+ * holes. */
+struct steps {
+	double median, least, most, base;
+};
+
 /* The frames in work, with what is computed of them. */
 struct stack {
 	const struct dicom_set *set;
 	size_t *frame;          /* sorted along the normal */
 	double *at;             /* position along the normal, mm, same order */
 	size_t n;
-	double normal[3];
-	double slope[3];        /* sideways, mm for one mm along the normal; 0 0 0: upright */
+	struct steps steps;
 	struct dicom_geometry *out;
 };
 
@@ -210,12 +215,12 @@ static int sort(struct stack *s)
 		return wrong(s->out, DICOM_P_UNSUPPORTED, "out of memory");
 	}
 	for (int w = 0; w < 3; w++)
-		s->normal[w] = o[(w + 1) % 3] * o[3 + (w + 2) % 3] - o[(w + 2) % 3] * o[3 + (w + 1) % 3];
-	length = sqrt(dot(s->normal, s->normal));
+		s->out->normal[w] = o[(w + 1) % 3] * o[3 + (w + 2) % 3] - o[(w + 2) % 3] * o[3 + (w + 1) % 3];
+	length = sqrt(dot(s->out->normal, s->out->normal));
 	for (int w = 0; w < 3; w++)
-		s->normal[w] /= length;
+		s->out->normal[w] /= length;
 	for (size_t i = 0; i < s->n; i++)
-		p[i] = (struct place){dot(frame_of(s, i)->position, s->normal), s->frame[i], path_of(s, i)};
+		p[i] = (struct place){dot(frame_of(s, i)->position, s->out->normal), s->frame[i], path_of(s, i)};
 	qsort(p, s->n, sizeof *p, by_place);
 	for (size_t i = 0; i < s->n; i++) {
 		s->frame[i] = p[i].frame;
@@ -276,10 +281,10 @@ static void centre(const struct stack *s, double mean[3])
 static double sideways_of(const struct stack *s, size_t i, const double from[3])
 {
 	const double *p = frame_of(s, i)->position;
-	double along = s->at[i] - dot(from, s->normal), sum = 0;
+	double along = s->at[i] - dot(from, s->out->normal), sum = 0;
 
 	for (int w = 0; w < 3; w++) {
-		double d = p[w] - from[w] - along * (s->normal[w] + s->slope[w]);
+		double d = p[w] - from[w] - along * (s->out->normal[w] + s->out->slope[w]);
 
 		sum += d * d;
 	}
@@ -303,11 +308,11 @@ static void shear(const struct stack *s, const double mean[3], double slope[3])
 
 	memset(slope, 0, 3 * sizeof *slope);
 	for (size_t i = 0; i < s->n; i++) {
-		double along = s->at[i] - dot(mean, s->normal);
+		double along = s->at[i] - dot(mean, s->out->normal);
 
 		square += along * along;
 		for (int w = 0; w < 3; w++)
-			slope[w] += along * (frame_of(s, i)->position[w] - mean[w] - along * s->normal[w]);
+			slope[w] += along * (frame_of(s, i)->position[w] - mean[w] - along * s->out->normal[w]);
 	}
 	for (int w = 0; w < 3; w++)
 		slope[w] /= square;
@@ -323,10 +328,10 @@ static int check_shear(struct stack *s)
 	centre(s, mean);
 	if (sideways(s, mean) <= s->out->tolerance_mm)
 		return 0;
-	shear(s, mean, s->slope);
-	tangent = sqrt(dot(s->slope, s->slope));
+	shear(s, mean, s->out->slope);
+	tangent = sqrt(dot(s->out->slope, s->out->slope));
 	if (tangent * span <= 2 * s->out->tolerance_mm)
-		memset(s->slope, 0, sizeof s->slope);
+		memset(s->out->slope, 0, sizeof s->out->slope);
 	for (size_t i = 0; i < s->n; i++) {
 		double off = sideways_of(s, i, mean);
 
@@ -337,7 +342,7 @@ static int check_shear(struct stack *s)
 			return -1;
 		break;
 	}
-	if (dot(s->slope, s->slope) == 0)
+	if (dot(s->out->slope, s->out->slope) == 0)
 		return 0;
 	s->out->shear_degrees = atan(tangent) * 180 / M_PI;
 	if (s->out->shear_degrees > MOST_DEGREES)
@@ -353,12 +358,6 @@ static int compare_double(const void *a, const void *b)
 
 	return x < y ? -1 : x > y;
 }
-
-/* Median, least and greatest distance between neighbours, and the mean of those that are no
- * holes. */
-struct steps {
-	double median, least, most, base;
-};
 
 static int measure_steps(const struct stack *s, struct steps *t)
 {
@@ -417,15 +416,25 @@ static bool find_holes(const struct stack *s, double base, struct holes *h)
 	return h->places > 0;
 }
 
+/* The step of a regular grid for slices that need not be regular: that of all but the holes; where it is no matter of
+ * holes, the median. */
+static int find_step(struct stack *s)
+{
+	struct holes h;
+
+	if (measure_steps(s, &s->steps) < 0)
+		return -1;
+	s->out->step_mm = find_holes(s, s->steps.base, &h) ? s->steps.base : s->steps.median;
+	return 0;
+}
+
 static int name_irregularity(const struct stack *s)
 {
-	struct steps t = {0};
+	struct steps t = s->steps;
 	struct holes h;
 	size_t close = 0, closest = 0;
 	char a[32], b[32], c[32];
 
-	if (measure_steps(s, &t) < 0)
-		return -1;
 	/* a stack in which many steps are double has two spacings rather than holes */
 	if (find_holes(s, t.base, &h) && h.places * 4 <= s->n + 2)
 		return wrong(s->out, DICOM_P_MISSING_SLICE, "%zu %s missing%s between %s and %s mm (step %s mm)",
@@ -468,10 +477,10 @@ static double misfit(const struct stack *s, double start, double step)
 static void whole_step(const struct stack *s, double along, bool exact, double step[3])
 {
 	const double *first = frame_of(s, 0)->position, *last = frame_of(s, s->n - 1)->position;
-	bool sheared = dot(s->slope, s->slope) > 0;
+	bool sheared = dot(s->out->slope, s->out->slope) > 0;
 
 	for (int w = 0; w < 3; w++) {
-		step[w] = along * (s->normal[w] + s->slope[w]);
+		step[w] = along * (s->out->normal[w] + s->out->slope[w]);
 		if (exact && sheared)
 			step[w] = decimal((last[w] - first[w]) / (double)(s->n - 1),
 			                  4e-16 * fmax(fabs(first[w]), fabs(last[w])));
@@ -495,9 +504,9 @@ static double fit(const struct stack *s, double origin[3], double step[3])
 	}
 	centre(s, mean);
 	for (size_t i = 0; i < s->n; i++)
-		slope += ((double)i - (n - 1) / 2) * (s->at[i] - dot(mean, s->normal));
+		slope += ((double)i - (n - 1) / 2) * (s->at[i] - dot(mean, s->out->normal));
 	along = slope * 12 / (n * (n * n - 1));
-	start = dot(mean, s->normal) - along * (n - 1) / 2;
+	start = dot(mean, s->out->normal) - along * (n - 1) / 2;
 	whole_step(s, along, false, step);
 	for (int w = 0; w < 3; w++)
 		origin[w] = mean[w] - step[w] * (n - 1) / 2;
@@ -529,7 +538,7 @@ static int place_slices(struct stack *s)
 			return -1;
 		whole_step(s, along, false, step);
 	} else {
-		if (check_duplicates(s) < 0 || check_shear(s) < 0)
+		if (check_duplicates(s) < 0 || find_step(s) < 0 || check_shear(s) < 0)
 			return -1;
 		if (fit(s, g->origin, step) > s->out->tolerance_mm && name_irregularity(s) < 0)
 			return -1;

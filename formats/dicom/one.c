@@ -2,6 +2,7 @@
 #include "one.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,7 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 {
 	struct dicom_series *series;
 	struct dicom_paths paths;
+	struct vol_in *in;
 
 	memset(one, 0, sizeof *one);
 	vol_head_init(head);
@@ -78,11 +80,16 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	note_left_out(&one->set, series != NULL);
 	if (!series)
 		return NULL;
-	return dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
+	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
+		return NULL;
+	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
+	return in && one->straight.m ? straight_open(&one->straight, in, head, err) : in;
 }
 
 void dicom_one_close(struct dicom_one *one)
 {
+	straight_free(&one->straight);
+	free(one->repaired);
 	dicom_series_free(&one->list);
 	dicom_set_free(&one->set);
 }

@@ -1,0 +1,293 @@
+#include "straight.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/keys.h"
+#include "io/slices.h"
+
+/* Of one voxel's distance: what is that near to a voxel lies on it. */
+static const double ON = 1e-6;
+
+struct maker {
+	const struct straight *plan;
+	struct vol_in *in;
+	struct vol_head from;       /* as the slices came */
+	struct vol_slices slices;
+	enum voxel_type type;       /* of the result */
+	bool padded;
+	double pad_lo, pad_hi;      /* what was not measured: in the slices, and in the result */
+	double pad, least, most;    /* what is written there; the type's range */
+	char *held[2];              /* slice i in i % 2 */
+	size_t taken;               /* slices */
+	double *line, *sum, *weight; /* a row of a slice; of the result */
+	char *row;                  /* of the result */
+	size_t row_bytes, at;       /* in it; bytes of it that were given away */
+	size_t k, y;                /* the row to be made next */
+};
+
+void straight_free(struct straight *s)
+{
+	free(s->shift);
+	free(s->below);
+	free(s->weight);
+	memset(s, 0, sizeof *s);
+}
+
+/* ---- one row ---- */
+
+static void put(char *to, enum voxel_type type, size_t i, double v)
+{
+	switch (type) {
+	case VOXEL_UINT8: ((uint8_t *)to)[i] = (uint8_t)v; break;
+	case VOXEL_INT8: ((int8_t *)to)[i] = (int8_t)v; break;
+	case VOXEL_UINT16: ((uint16_t *)to)[i] = (uint16_t)v; break;
+	case VOXEL_INT16: ((int16_t *)to)[i] = (int16_t)v; break;
+	case VOXEL_UINT32: ((uint32_t *)to)[i] = (uint32_t)v; break;
+	case VOXEL_INT32: ((int32_t *)to)[i] = (int32_t)v; break;
+	case VOXEL_FLOAT: ((float *)to)[i] = (float)v; break;
+	default: ((double *)to)[i] = v;
+	}
+}
+
+/* The voxel before x and what of the next one: what is next to a voxel is on it. */
+static int64_t voxel_before(double x, double *part)
+{
+	double whole = floor(x + ON);
+
+	*part = x - whole;
+	if (*part < ON)
+		*part = 0;
+	return (int64_t)whole;
+}
+
+/* Add w times what `line` has `by` voxels further, where it was measured. */
+static void add_line(struct maker *m, int64_t by, double w)
+{
+	int64_t n = (int64_t)m->plan->grid.size[0], nx = (int64_t)m->from.grid.size[0];
+	int64_t first = by < 0 ? -by : 0, end = nx - by < n ? nx - by : n;
+
+	for (int64_t x = first; x < end; x++) {
+		double v = m->line[x + by];
+
+		if (m->padded && v >= m->pad_lo && v <= m->pad_hi)
+			continue;
+		m->sum[x] += w * v;
+		m->weight[x] += w;
+	}
+}
+
+static void add_slice(struct maker *m, size_t i, double w)
+{
+	const double *shift = m->plan->shift[i];
+	size_t nx = (size_t)m->from.grid.size[0], ny = (size_t)m->from.grid.size[1];
+	double part_x, part_y;
+	int64_t by = voxel_before((double)m->plan->lo[0] - shift[0], &part_x);
+	int64_t y = voxel_before((double)(m->plan->lo[1] + (int64_t)m->y) - shift[1], &part_y);
+
+	for (int below = 0; below < 2; below++, y++) {
+		double wy = w * (below ? part_y : 1 - part_y);
+
+		if (wy == 0 || y < 0 || y >= (int64_t)ny)
+			continue;
+		for (size_t x = 0; x < nx; x++)
+			m->line[x] = voxel_get(m->held[i % 2], m->from.type, (size_t)y * nx + x);
+		add_line(m, by, wy * (1 - part_x));
+		if (part_x > 0)
+			add_line(m, by + 1, wy * part_x);
+	}
+}
+
+/* A measured value that is not the one for what was not. */
+static double measured(const struct maker *m, double v)
+{
+	v = rint(v);
+	if (!m->padded || v < m->pad_lo || v > m->pad_hi)
+		return v;
+	return m->pad_hi < m->most && v - m->pad_lo >= m->pad_hi - v ? m->pad_hi + 1 : m->pad_lo > m->least ? m->pad_lo - 1 : v;
+}
+
+static void make_row(struct maker *m)
+{
+	size_t n = (size_t)m->plan->grid.size[0], i = m->plan->below[m->k];
+	double w = m->plan->weight[m->k];
+
+	memset(m->sum, 0, n * sizeof *m->sum);
+	memset(m->weight, 0, n * sizeof *m->weight);
+	add_slice(m, i, 1 - w);
+	if (w > 0)
+		add_slice(m, i + 1, w);
+	for (size_t x = 0; x < n; x++)
+		put(m->row, m->type, x, m->weight[x] >= 0.5 - ON ? measured(m, m->sum[x] / m->weight[x]) : m->pad);
+}
+
+/* ---- the reader ---- */
+
+/* Take slices until number i is held. */
+static int take_to(struct maker *m, size_t i, struct vol_err *err)
+{
+	while (m->taken <= i) {
+		const void *voxels;
+
+		if (vol_slices_next(&m->slices, &voxels, err) <= 0)
+			return -1;
+		memcpy(m->held[m->taken % 2], voxels, m->slices.numbers * m->slices.size);
+		m->taken++;
+	}
+	return 0;
+}
+
+static ssize_t read_rows(void *ctx, void *buf, size_t n, struct vol_err *err)
+{
+	struct maker *m = ctx;
+	size_t got = 0;
+
+	while (got < n && m->k < m->plan->m) {
+		size_t part = m->row_bytes - m->at < n - got ? m->row_bytes - m->at : n - got;
+
+		if (m->at == 0) {
+			if (take_to(m, m->plan->below[m->k] + (m->plan->weight[m->k] > 0), err) < 0)
+				return -1;
+			make_row(m);
+		}
+		memcpy((char *)buf + got, m->row + m->at, part);
+		got += part;
+		m->at += part;
+		if (m->at < m->row_bytes)
+			continue;
+		m->at = 0;
+		if (++m->y == m->plan->grid.size[1]) {
+			m->y = 0;
+			m->k++;
+		}
+	}
+	return (ssize_t)got;
+}
+
+static int finish_rows(void *ctx, struct vol_err *err)
+{
+	struct maker *m = ctx;
+	const void *voxels;
+	int got;
+
+	while ((got = vol_slices_next(&m->slices, &voxels, err)) > 0)
+		;
+	return got;
+}
+
+static void close_rows(void *ctx)
+{
+	struct maker *m = ctx;
+
+	vol_slices_end(&m->slices);
+	vol_close(m->in);
+	vol_head_free(&m->from);
+	free(m->held[0]);
+	free(m->held[1]);
+	free(m->line);
+	free(m->sum);
+	free(m->weight);
+	free(m->row);
+	free(m);
+}
+
+static const struct vol_source rows_source = {read_rows, NULL, finish_rows, close_rows};
+
+/* ---- the header ---- */
+
+static bool needs_padding(const struct straight *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->shift[i][0] != 0 || p->shift[i][1] != 0)
+			return true;
+	return false;
+}
+
+/* A value that no voxel has: just below those there can be, in a wider type where that has none. */
+static int choose_padding(struct maker *m, struct vol_head *head, struct vol_err *err)
+{
+	static const enum voxel_type wider[] = {VOXEL_INT16, VOXEL_INT32};
+	double lo, hi, least, most;
+
+	voxel_is_integer(head->type, &least, &most);
+	if (key_stored_range(head, &lo, &hi, vol_in_name(m->in), err) <= 0) {
+		lo = least;
+		hi = most;
+	}
+	for (size_t i = 0; lo - 1 < least; i++) {
+		if (i == sizeof wider / sizeof *wider)
+			return vol_fail(err, vol_in_name(m->in), "every 32-bit value can be one that was measured: none is "
+			                "left for what was not");
+		voxel_is_integer(wider[i], &least, &most);
+		if (hi > most)
+			least = lo;
+		else
+			head->type = wider[i];
+	}
+	m->pad_lo = m->pad_hi = lo - 1;
+	m->padded = true;
+	return key_set(head, err, "padding", "%.0f", lo - 1);
+}
+
+static int follow(struct maker *m, struct vol_head *head, struct vol_err *err)
+{
+	const char *name = vol_in_name(m->in);
+	struct vol_rescale pairs;
+	bool mixed = m->plan->m != m->plan->n;
+	size_t n;
+	int found = key_padding(head, &m->pad_lo, &m->pad_hi, name, err);
+
+	if (found < 0 || key_rescale(head, &pairs, name, err) < 0)
+		return -1;
+	n = pairs.n;
+	rescale_free(&pairs);
+	for (size_t k = 0; k < m->plan->m; k++)
+		mixed = mixed || m->plan->weight[k] > 0;
+	if (n > 1 && mixed)
+		return vol_fail(err, name, "slices have slopes of their own, which stored values between two of them would "
+		                "mix: --regrid cannot");
+	m->padded = found > 0;
+	if (!m->padded && needs_padding(m->plan) && choose_padding(m, head, err) < 0)
+		return -1;
+	m->pad = m->padded ? m->pad_lo : 0;
+	m->type = head->type;
+	voxel_is_integer(m->type, &m->least, &m->most);
+	head->grid = m->plan->grid;
+	key_drop(head, "source");
+	return vol_head_check(head, name, err) < 0 ? -1 : key_source(head, err);
+}
+
+static int allocate(struct maker *m, struct vol_err *err)
+{
+	size_t slice = (size_t)vol_head_slice_bytes(&m->from), n = (size_t)m->plan->grid.size[0];
+
+	m->row_bytes = n * voxel_size(m->type);
+	m->held[0] = malloc(slice);
+	m->held[1] = malloc(slice);
+	m->line = malloc((size_t)m->from.grid.size[0] * sizeof *m->line);
+	m->sum = malloc(n * sizeof *m->sum);
+	m->weight = malloc(n * sizeof *m->weight);
+	m->row = malloc(m->row_bytes);
+	if (!m->held[0] || !m->held[1] || !m->line || !m->sum || !m->weight || !m->row)
+		return vol_fail(err, vol_in_name(m->in), "out of memory");
+	return vol_slices_begin(&m->slices, m->in, &m->from, err);
+}
+
+struct vol_in *straight_open(const struct straight *plan, struct vol_in *in, struct vol_head *head, struct vol_err *err)
+{
+	struct maker *m = calloc(1, sizeof *m);
+
+	if (!m) {
+		vol_fail(err, vol_in_name(in), "out of memory");
+		vol_close(in);
+		return NULL;
+	}
+	m->plan = plan;
+	m->in = in;
+	if (vol_head_copy(&m->from, head, err) < 0 || follow(m, head, err) < 0 || allocate(m, err) < 0) {
+		close_rows(m);
+		return NULL;
+	}
+	return vol_open_source(&rows_source, m, vol_in_name(in), head, false, err);
+}
