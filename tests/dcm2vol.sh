@@ -594,9 +594,6 @@ missing-slice explicit,rle missing=8
 missing-slice explicit missing=1
 missing-slice explicit missing=18
 missing-slice explicit missing=5 missing=6 missing=13
-duplicate-position explicit,jpeg2000 duplicate=2
-duplicate-position explicit duplicate=0
-duplicate-position explicit duplicate=19
 overlapping-slices explicit,deflated overlap=2
 duplicate-position explicit,implicit repeat
 irregular-spacing explicit,big-endian irregular

@@ -42,10 +42,10 @@ enum dicom_problem dicom_problem_named(const char *name, size_t n)
 	return DICOM_REGULAR;
 }
 
-/* Median, least and greatest distance between neighbours, and the mean of those that are no
- * holes. */
+/* Median, least and greatest distance between neighbours, the one that a quarter of them do not exceed, and the mean of
+ * those that are no holes. */
 struct steps {
-	double median, least, most, base;
+	double median, least, most, quarter, base;
 };
 
 /* The frames in work, with what is computed of them. */
@@ -369,7 +369,7 @@ static int measure_steps(const struct stack *s, struct steps *t)
 	for (size_t i = 0; i < n; i++)
 		step[i] = s->at[i + 1] - s->at[i];
 	qsort(step, n, sizeof *step, compare_double);
-	*t = (struct steps){step[n / 2], step[0], step[n - 1], 0};
+	*t = (struct steps){step[n / 2], step[0], step[n - 1], step[n / 4], 0};
 	/* with as many holes as not, the plain ones are still the small ones */
 	for (size_t i = 0; i < n && step[i] < 1.5 * step[n / 4]; i++, plain++)
 		t->base += step[i];
@@ -417,14 +417,14 @@ static bool find_holes(const struct stack *s, double base, struct holes *h)
 }
 
 /* The step of a regular grid for slices that need not be regular: that of all but the holes; where it is no matter of
- * holes, the median. */
+ * holes, one that keeps the detail of the closer ones, but not of a few that are closer than all others. */
 static int find_step(struct stack *s)
 {
 	struct holes h;
 
 	if (measure_steps(s, &s->steps) < 0)
 		return -1;
-	s->out->step_mm = find_holes(s, s->steps.base, &h) ? s->steps.base : s->steps.median;
+	s->out->step_mm = find_holes(s, s->steps.base, &h) ? s->steps.base : s->steps.quarter;
 	return 0;
 }
 

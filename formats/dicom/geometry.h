@@ -37,7 +37,8 @@ struct dicom_geometry {
 	double shear_degrees;   /* what the slices lean by against an upright stack, as the grid does; 0: upright */
 	double normal[3];       /* row direction x column direction, of length one */
 	double slope[3];        /* sideways, mm for one mm along the normal; 0 0 0: upright */
-	double step_mm;         /* the distance that a regular grid for these slices would have; 0: unknown */
+	double step_mm;         /* the distance that a regular grid for these slices would have: the usual one where slices
+	                         * are missing, else what a quarter of the distances do not exceed; 0: unknown */
 	double tolerance_mm;    /* how far a slice may lie from the regular grid, see below */
 };
 

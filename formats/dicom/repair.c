@@ -160,7 +160,6 @@ static int tell(const struct work *w, bool regridded, double step, double degree
 	}
 	if (fclose(f) != 0 || !*record)
 		return vol_fail(err, subject, "out of memory");
-	vol_tell(subject, "%s", *record);
 	return 0;
 }
 

@@ -117,6 +117,27 @@ static int by_uid(const void *a, const void *b)
 	return c ? c : i < j ? -1 : i > j;
 }
 
+/* Do the files hold the same bytes? What cannot be read is not the same. */
+static bool same_bytes(const char *a, const char *b)
+{
+	int fd[2] = {open(a, O_RDONLY | O_CLOEXEC), open(b, O_RDONLY | O_CLOEXEC)};
+	char *buf = malloc(2 * (size_t)MEASURE_CHUNK);
+	struct vol_err ignored;
+	bool same = buf && fd[0] >= 0 && fd[1] >= 0;
+	ssize_t n = 1;
+
+	while (same && n > 0) {
+		n = fd_read(fd[0], buf, MEASURE_CHUNK, a, &ignored);
+		same = n >= 0 && fd_read(fd[1], buf + MEASURE_CHUNK, MEASURE_CHUNK, b, &ignored) == n &&
+		       memcmp(buf, buf + MEASURE_CHUNK, (size_t)n) == 0;
+	}
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	free(buf);
+	return same;
+}
+
 static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
 {
 	size_t *with_uid = calloc(set->n_files + 1, sizeof *with_uid), n = 0;
@@ -137,8 +158,10 @@ static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
 			continue;
 		}
 		f->status = DICOM_DUPLICATE;
+		f->same = same_bytes(original->path, f->path);
 		free(f->reason);
-		if (asprintf(&f->reason, "same SOP Instance UID as %s", original->path) < 0)
+		if (asprintf(&f->reason, "%s as %s", f->same ? "the same file" : "same SOP Instance UID",
+		             original->path) < 0)
 			f->reason = NULL;
 	}
 	free(with_uid);

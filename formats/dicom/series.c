@@ -14,7 +14,7 @@ enum { NONE = -1 };
 
 static bool is_series_image(const struct dicom_file *f)
 {
-	return f->status == DICOM_USED || f->status == DICOM_DUPLICATE || f->status == DICOM_UNSUPPORTED ||
+	return f->status == DICOM_USED || (f->status == DICOM_DUPLICATE && !f->same) || f->status == DICOM_UNSUPPORTED ||
 	       (f->status == DICOM_TRUNCATED && f->series_uid);
 }
 

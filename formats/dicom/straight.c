@@ -204,30 +204,39 @@ static bool needs_padding(const struct straight *p)
 	return false;
 }
 
-/* A value that no voxel has: just below those there can be, in a wider type where that has none. */
-static int choose_padding(struct maker *m, struct vol_head *head, struct vol_err *err)
+/* Air, in stored units; NAN where that is not known. */
+static double air(const struct vol_head *head, const struct vol_rescale *pairs)
+{
+	const char *unit = key_get(head, "rescale.unit");
+
+	return unit && strcmp(unit, "HU") == 0 && pairs->n == 1 ? floor((-1024 - pairs->intercept[0]) / pairs->slope[0]) : NAN;
+}
+
+/* A value that no voxel has: below those there can be, and no more than air; in a wider type where this one ends before. */
+static int choose_padding(struct maker *m, struct vol_head *head, double no_more, struct vol_err *err)
 {
 	static const enum voxel_type wider[] = {VOXEL_INT16, VOXEL_INT32};
-	double lo, hi, least, most;
+	double lo, hi, least, most, value;
 
 	voxel_is_integer(head->type, &least, &most);
 	if (key_stored_range(head, &lo, &hi, vol_in_name(m->in), err) <= 0) {
 		lo = least;
 		hi = most;
 	}
-	for (size_t i = 0; lo - 1 < least; i++) {
+	value = no_more < lo && no_more >= least ? no_more : lo - 1;
+	for (size_t i = 0; value < least; i++) {
 		if (i == sizeof wider / sizeof *wider)
 			return vol_fail(err, vol_in_name(m->in), "every 32-bit value can be one that was measured: none is "
 			                "left for what was not");
 		voxel_is_integer(wider[i], &least, &most);
 		if (hi > most)
-			least = lo;
+			least = INFINITY;
 		else
 			head->type = wider[i];
 	}
-	m->pad_lo = m->pad_hi = lo - 1;
+	m->pad_lo = m->pad_hi = value;
 	m->padded = true;
-	return key_set(head, err, "padding", "%.0f", lo - 1);
+	return key_set(head, err, "padding", "%.0f", value);
 }
 
 static int follow(struct maker *m, struct vol_head *head, struct vol_err *err)
@@ -235,12 +244,14 @@ static int follow(struct maker *m, struct vol_head *head, struct vol_err *err)
 	const char *name = vol_in_name(m->in);
 	struct vol_rescale pairs;
 	bool mixed = m->plan->m != m->plan->n;
+	double no_more;
 	size_t n;
 	int found = key_padding(head, &m->pad_lo, &m->pad_hi, name, err);
 
 	if (found < 0 || key_rescale(head, &pairs, name, err) < 0)
 		return -1;
 	n = pairs.n;
+	no_more = air(head, &pairs);
 	rescale_free(&pairs);
 	for (size_t k = 0; k < m->plan->m; k++)
 		mixed = mixed || m->plan->weight[k] > 0;
@@ -248,7 +259,7 @@ static int follow(struct maker *m, struct vol_head *head, struct vol_err *err)
 		return vol_fail(err, name, "slices have slopes of their own, which stored values between two of them would "
 		                "mix: --regrid cannot");
 	m->padded = found > 0;
-	if (!m->padded && needs_padding(m->plan) && choose_padding(m, head, err) < 0)
+	if (!m->padded && needs_padding(m->plan) && choose_padding(m, head, no_more, err) < 0)
 		return -1;
 	m->pad = m->padded ? m->pad_lo : 0;
 	m->type = head->type;
