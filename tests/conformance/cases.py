@@ -53,6 +53,19 @@ SERIES += [regular("ct_tilt_philips_pos/dicom", "sheared by 16.5 degrees, spacin
                    "volume is set upright without moving a voxel, so its place is not the reference",
                    ("voxels", "ct_tilt_philips_pos/ref_dcm2niix_20220720/philips.nii", ""))]
 
+PHILIPS, GE = "ct_tilt_philips_pos", "ct_tilt_ge_variable"
+REPAIRED = [
+    Case(f"{PHILIPS} --untilt", "repaired", (f"{PHILIPS}/dicom",), options=("--untilt",),
+         refs=(("nii", f"{PHILIPS}/ref_dcm2niix_20220720/philips_Tilt_1.nii", "tilt"),),
+         why="sizes and directions are dcm2niix's; its origin lies 23.9 mm below the stated position of the slice, and its rows "
+             "0.288 of one beside where its own header has them: the stated positions are the reference"),
+    Case(f"{GE} --regrid", "repaired", (f"{GE}/dicom",), options=("--regrid",), why="sheared, gaps 4.002, 1.081, 6.999 mm"),
+    Case(f"{GE} --regrid --untilt", "repaired", (f"{GE}/dicom",), options=("--regrid", "--untilt"),
+         refs=(("nii", f"{GE}/ref_dcm2niix_20220720/ge_Tilt_Eq_1_every2nd_xy.nii", "equidistant"),),
+         why="dcm2niix's equidistant volume has axes that are not perpendicular and steps of 2.79 mm where its pixdim says 2.62: "
+             "no geometry to compare with beyond the rows, and no slices of it but the first lie where ours do"),
+]
+
 SELECTED = [
     Case("seg_dcmqi, each by its selector", "selectors", ("seg_dcmqi",),
          slices=("seg_dcmqi/23x38x3/image", "seg_dcmqi/24x38x3/image", "seg_dcmqi/ct-3slice"),
@@ -205,4 +218,4 @@ LISTED = [
     listed(FRAGMENTS),
 ]
 
-CASES = SERIES + SELECTED + IRREGULAR + LATER + NEMA_CASES + FRAGMENT_CASES + SMALL + BAD + LISTED
+CASES = SERIES + REPAIRED + SELECTED + IRREGULAR + LATER + NEMA_CASES + FRAGMENT_CASES + SMALL + BAD + LISTED
