@@ -48,8 +48,8 @@ static double dot(const double a[3], const double b[3])
 	return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/* Where the result's first slice would begin: on the line that fits all slices. Upright, or where the first one fits it, that
- * is the first one's place. */
+/* Where the result's first slice would begin: on the line that fits all slices. Untilted, or where the first one lies on
+ * it, that is the first one's place. */
 static void find_origin(const struct work *w, double origin[3])
 {
 	const struct dicom_geometry *g = &w->series->geometry;

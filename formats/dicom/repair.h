@@ -21,9 +21,9 @@ bool dicom_repair_accept(const char *list, unsigned *accept, char *why, size_t s
  *   plan     for straight_open, the caller's to free; m is 0 when all slices are taken as they are
  *   record   that in a line, for the user and the history, the caller's to free; NULL where nothing is done
  *
- * regrid: as many slices as fit best between the first and the last, which stay where they are; the step is about geometry.h's
- * step_mm. Slices within its tolerance of one there is are that one; the others are
- * interpolated. untilt: upright through the first slice, wide enough for all. -1 with err. */
+ * regrid: as many slices as fit best between the first and the last, which stay where they are; the step is about
+ * geometry.h's step_mm. Slices within its tolerance of one there is are that one; the others are interpolated. untilt:
+ * upright through the first slice, wide enough for all. -1 with err. */
 int dicom_repair(const struct dicom_set *set, struct dicom_series *series, const struct dicom_repair *how,
                  const char *subject, struct straight *plan, char **record, struct vol_err *err);
 
