@@ -345,7 +345,7 @@ assert convert("s", "--regrid", "--accept", "missing-slice")[0].shape[2] == 10
 assert convert("s", "--accept", "missing-slice")[0].shape[2] == 9
 EOF
 
-for reason in nonsense truncated duplicate-position mixed-size unsupported missing-slice, '' several-series; do
+for reason in nonsense truncated duplicate-position mixed-size unsupported 'missing-slice,' '' several-series; do
 	must_fail 2 "--accept '$reason' is a mistake" dcm2vol s --accept "$reason"
 	said "and said to be one" '^dcm2vol: --accept: '
 done
