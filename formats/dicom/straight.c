@@ -1,6 +1,7 @@
 #include "straight.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +18,11 @@ struct maker {
 	struct vol_slices slices;
 	enum voxel_type type;       /* of the result */
 	bool padded;
-	double pad_lo, pad_hi;      /* what was not measured: in the slices, and in the result */
-	double pad, least, most;    /* what is written there; the type's range */
+	double pad_lo, pad_hi;      /* what was not measured, in the slices */
+	double pad;                 /* what is written there */
+	bool physical;              /* the result's voxels are not stored values, which slices of their own slopes do not share */
+	struct vol_rescale pairs;   /* then: one a slice */
+	double least, most;         /* of whole numbers: the type's range */
 	char *held[2];              /* slice i in i % 2 */
 	size_t taken;               /* slices */
 	double *line, *sum, *weight; /* a row of a slice; of the result */
@@ -69,19 +73,31 @@ static void add_line(struct maker *m, int64_t by, double w)
 	int64_t first = by < 0 ? -by : 0, end = nx - by < n ? nx - by : n;
 
 	for (int64_t x = first; x < end; x++) {
-		double v = m->line[x + by];
+		if (isnan(m->line[x + by]))
+			continue;
+		m->sum[x] += w * m->line[x + by];
+		m->weight[x] += w;
+	}
+}
+
+/* A row of a slice, NAN where it was not measured. */
+static void take_line(struct maker *m, size_t i, size_t y)
+{
+	size_t nx = (size_t)m->from.grid.size[0];
+
+	for (size_t x = 0; x < nx; x++) {
+		double v = voxel_get(m->held[i % 2], m->from.type, y * nx + x);
 
 		if (m->padded && v >= m->pad_lo && v <= m->pad_hi)
-			continue;
-		m->sum[x] += w * v;
-		m->weight[x] += w;
+			m->line[x] = NAN;
+		else
+			m->line[x] = m->physical ? m->pairs.slope[i] * v + m->pairs.intercept[i] : v;
 	}
 }
 
 static void add_slice(struct maker *m, size_t i, double w)
 {
 	const double *shift = m->plan->shift[i];
-	size_t nx = (size_t)m->from.grid.size[0], ny = (size_t)m->from.grid.size[1];
 	double part_x, part_y;
 	int64_t by = voxel_before((double)m->plan->lo[0] - shift[0], &part_x);
 	int64_t y = voxel_before((double)(m->plan->lo[1] + (int64_t)m->y) - shift[1], &part_y);
@@ -89,10 +105,9 @@ static void add_slice(struct maker *m, size_t i, double w)
 	for (int below = 0; below < 2; below++, y++) {
 		double wy = w * (below ? part_y : 1 - part_y);
 
-		if (wy == 0 || y < 0 || y >= (int64_t)ny)
+		if (wy == 0 || y < 0 || y >= (int64_t)m->from.grid.size[1])
 			continue;
-		for (size_t x = 0; x < nx; x++)
-			m->line[x] = voxel_get(m->held[i % 2], m->from.type, (size_t)y * nx + x);
+		take_line(m, i, (size_t)y);
 		add_line(m, by, wy * (1 - part_x));
 		if (part_x > 0)
 			add_line(m, by + 1, wy * part_x);
@@ -102,6 +117,8 @@ static void add_slice(struct maker *m, size_t i, double w)
 /* A measured value that is not the one for what was not. */
 static double measured(const struct maker *m, double v)
 {
+	if (m->physical)
+		return v;
 	v = rint(v);
 	if (!m->padded || v < m->pad_lo || v > m->pad_hi)
 		return v;
@@ -183,6 +200,7 @@ static void close_rows(void *ctx)
 	vol_slices_end(&m->slices);
 	vol_close(m->in);
 	vol_head_free(&m->from);
+	rescale_free(&m->pairs);
 	free(m->held[0]);
 	free(m->held[1]);
 	free(m->line);
@@ -234,34 +252,50 @@ static int choose_padding(struct maker *m, struct vol_head *head, double no_more
 		else
 			head->type = wider[i];
 	}
-	m->pad_lo = m->pad_hi = value;
+	m->pad = m->pad_lo = m->pad_hi = value; /* which no voxel of the slices has */
 	m->padded = true;
 	return key_set(head, err, "padding", "%.0f", value);
+}
+
+/* Slopes differ: values, as floats. Not measured is a power of two (which floats hold exactly) below all there can be. */
+static int make_physical(struct maker *m, struct vol_head *head, struct vol_err *err)
+{
+	const char *unit = key_get(head, "rescale.unit");
+	char name[64];
+	double lo, hi, least = 0;
+
+	voxel_is_integer(head->type, &lo, &hi);
+	for (size_t i = 0; i < m->pairs.n; i++)
+		least = fmin(least, m->pairs.intercept[i] + fmin(m->pairs.slope[i] * lo, m->pairs.slope[i] * hi));
+	m->pad = -exp2(ceil(log2(1 - least)));
+	m->physical = true;
+	snprintf(name, sizeof name, "%s", unit ? unit : "");
+	head->type = VOXEL_FLOAT;
+	key_drop(head, "stored.range");
+	key_drop(head, "padding");
+	if (key_rescaled(head, NAN, NAN, unit ? name : NULL, err) < 0)
+		return -1;
+	return m->padded || needs_padding(m->plan) ? key_set(head, err, "padding", "%.0f", m->pad) : 0;
 }
 
 static int follow(struct maker *m, struct vol_head *head, struct vol_err *err)
 {
 	const char *name = vol_in_name(m->in);
-	struct vol_rescale pairs;
 	bool mixed = m->plan->m != m->plan->n;
-	double no_more;
-	size_t n;
 	int found = key_padding(head, &m->pad_lo, &m->pad_hi, name, err);
 
-	if (found < 0 || key_rescale(head, &pairs, name, err) < 0)
+	if (found < 0 || key_rescale(head, &m->pairs, name, err) < 0)
 		return -1;
-	n = pairs.n;
-	no_more = air(head, &pairs);
-	rescale_free(&pairs);
 	for (size_t k = 0; k < m->plan->m; k++)
 		mixed = mixed || m->plan->weight[k] > 0;
-	if (n > 1 && mixed)
-		return vol_fail(err, name, "slices have slopes of their own, which stored values between two of them would "
-		                "mix: --regrid cannot");
 	m->padded = found > 0;
-	if (!m->padded && needs_padding(m->plan) && choose_padding(m, head, no_more, err) < 0)
-		return -1;
 	m->pad = m->padded ? m->pad_lo : 0;
+	if (m->pairs.n > 1 && mixed) {
+		if (make_physical(m, head, err) < 0)
+			return -1;
+	} else if (!m->padded && needs_padding(m->plan) && choose_padding(m, head, air(head, &m->pairs), err) < 0) {
+		return -1;
+	}
 	m->type = head->type;
 	voxel_is_integer(m->type, &m->least, &m->most);
 	head->grid = m->plan->grid;

@@ -26,8 +26,8 @@ void straight_free(struct straight *s);
  *
  * Values are interpolated linearly between the slices and in their plane, over what was measured (not vol.padding, not
  * outside of a slice); rounded to whole numbers. Where less than half of the weight was measured the result is padding,
- * and nowhere else. What falls onto voxels is copied. Two slices are held. NULL with err: colours, slices whose slopes
- * differ and would be mixed, no memory. */
+ * and nowhere else. What falls onto voxels is copied. Where slices with slopes of their own are mixed the result is
+ * float, in the unit that they lead to. Two slices are held. NULL with err. */
 struct vol_in *straight_open(const struct straight *plan, struct vol_in *in, struct vol_head *head, struct vol_err *err);
 
 #endif
