@@ -285,6 +285,16 @@ assert voxels.shape[2] == 9 and voxels.shape[1] > 26, voxels.shape
 judge(voxels, affine, keys, places)
 EOF
 
+py "a slice so far away that nearly all would be invented is refused" <<'EOF'
+from field import *
+for far, why in (((0, 0, 9000), "mostly invented"), ((9000, 0, 0), "sideways"), ((1e5, 0, 9e4), "mostly invented")):
+    places = stack(np.arange(9) * 2.5)
+    places[8] += far
+    series("s", places)
+    said = convert("s", "--regrid", "--untilt", status=1)
+    assert why in said, said
+EOF
+
 py "slopes of their own: values are mixed, not stored numbers; and where none are mixed they stay" <<'EOF'
 from field import *
 slopes = [1, 0.5, 2, 4, 1.25]

@@ -101,6 +101,8 @@ static int check_shear(struct stack *s)
 	tangent = sqrt(stack_dot(s->out->slope, s->out->slope));
 	if (tangent * span <= 2 * s->out->tolerance_mm)
 		memset(s->out->slope, 0, sizeof s->out->slope);
+	else
+		s->out->shear_degrees = atan(tangent) * 180 / M_PI;
 	for (size_t i = 0; i < s->n; i++) {
 		double off = sideways_of(s, i, mean);
 
@@ -111,9 +113,6 @@ static int check_shear(struct stack *s)
 			return -1;
 		break;
 	}
-	if (stack_dot(s->out->slope, s->out->slope) == 0)
-		return 0;
-	s->out->shear_degrees = atan(tangent) * 180 / M_PI;
 	if (s->out->shear_degrees > MOST_DEGREES)
 		return stack_wrong(s->out, DICOM_P_TILT, "slices move sideways by %s mm over the stack: sheared by %s "
 		             "degrees, more than any gantry leans", stack_mm(a, tangent * span),

@@ -7,7 +7,8 @@
 
 enum {
 	REGRIDDED = 1 << DICOM_P_MISSING_SLICE | 1 << DICOM_P_OVERLAPPING_SLICES | 1 << DICOM_P_IRREGULAR_SPACING,
-	MOST_SLICES = 100000
+	/* a result so much larger is no repair: a position is wrong */
+	MOST_WIDER = 8, MOST_MORE = 20, ALWAYS = 1000
 };
 
 bool dicom_repair_accept(const char *list, unsigned *accept, char *why, size_t size)
@@ -179,9 +180,9 @@ static int plan_it(struct work *w, const struct dicom_repair *how, bool regridde
 		w->at[i] = dot(position_of(w, i), g->normal) - dot(position_of(w, 0), g->normal);
 	span = w->at[p->n - 1];
 	if (regridded) {
-		if (!(span / g->step_mm < MOST_SLICES))
-			return vol_fail(err, subject, "a regular grid every %.7g mm would have over %d slices", g->step_mm,
-			                MOST_SLICES);
+		if (!(span / g->step_mm < (double)p->n * MOST_MORE + ALWAYS))
+			return vol_fail(err, subject, "%zu slices over %.7g mm: a regular grid every %.7g mm would be mostly "
+			                "invented", p->n, span, g->step_mm);
 		p->m = (size_t)rint(span / g->step_mm) + 1;
 		step = span / (double)(p->m - 1);
 	} else {
@@ -196,6 +197,10 @@ static int plan_it(struct work *w, const struct dicom_repair *how, bool regridde
 	p->grid = g->grid;
 	find_origin(w, origin);
 	find_shifts(w, origin, upright);
+	for (int axis = 0; axis < 2; axis++)
+		if (p->grid.size[axis] > g->grid.size[axis] * MOST_WIDER + ALWAYS)
+			return vol_fail(err, subject, "slices lie %.7g mm apart sideways: too far to be one volume",
+			                (double)(p->grid.size[axis] - g->grid.size[axis]) * grid_spacing(&g->grid, axis));
 	p->grid.size[2] = p->m;
 	for (int a = 0; a < 3; a++) {
 		p->grid.direction[2][a] = step * (g->normal[a] + w->slope[a]);
