@@ -594,18 +594,14 @@ missing-slice explicit,rle missing=8
 missing-slice explicit missing=1
 missing-slice explicit missing=18
 missing-slice explicit missing=5 missing=6 missing=13
-duplicate-position explicit,jpeg2000 duplicate=2
-duplicate-position explicit duplicate=0
-duplicate-position explicit duplicate=19
 overlapping-slices explicit,deflated overlap=2
 duplicate-position explicit,implicit repeat
 irregular-spacing explicit,big-endian irregular
 irregular-spacing explicit variable=8
 irregular-spacing explicit decimals=0
-tilt explicit,jpeg-ls tilt=10
-tilt explicit tilt=-10
-tilt explicit tilt-position=10
-tilt explicit tilt-position=-0.5
+tilt explicit,jpeg-ls tilt-position=50
+tilt explicit tilt-position=-46
+missing-slice explicit tilt=10 missing=8
 mixed-orientation explicit,rle mixed-orientation=2
 mixed-orientation explicit mixed-orientation=19
 mixed-size explicit,jpeg2000 mixed-size=2

@@ -39,7 +39,7 @@ is "--tsv --files: a row for each file" "$(dcmls --tsv --files ct | cut -f 1,2 |
 is "the table with --files ends with the same counts" "$(dcmls --files ct | tail -n 1)" "8 files: 8 used"
 is "and names each file" "$(dcmls --files ct | grep -c '^used  *ct/IM0000[1-8].dcm  *-$')" 8
 is "--json: all of a series" "$(dcmls --json ct | jq -c '.series')" \
-	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","kind":null,"modality":"CT","slices":8,"volumes":1,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"problem":null,"detail":null}]'
+	'[{"series":"7","number":7,"description":"Lung 1.0 B60f","kind":null,"modality":"CT","slices":8,"volumes":1,"columns":12,"rows":10,"spacing":[0.8,0.8,2.5],"regular":true,"shear_degrees":0,"problem":null,"detail":null}]'
 is "--json: the counts, each status by name" "$(dcmls --json ct | jq -c '[.files, .counts]')" \
 	'[8,{"used":8,"duplicate":0,"localizer":0,"truncated":0,"not-dicom":0,"no-pixels":0,"other":0}]'
 is "--json without --files lists none" "$(dcmls --json ct | jq -c '.list')" null
@@ -99,7 +99,7 @@ is "a slice" "$(status IM00001.dcm)" "used: null"
 is "a localizer" "$(status IM00009.dcm)" 'localizer: ImageType is ORIGINAL\PRIMARY\LOCALIZER'
 # which of two files with one UID is the duplicate goes by name: the first is used
 is "two files with one SOP Instance UID: the first by name is used" "$(status IM00003.dcm)" "used: null"
-like "and the other is a duplicate of it" "$(status copy.dcm)" '^duplicate: same SOP Instance UID as mixed/IM00003.dcm$'
+like "and the other is a duplicate of it" "$(status copy.dcm)" '^duplicate: the same file as mixed/IM00003.dcm$'
 like "a file that is cut inside its pixels" "$(status short.dcm)" '^truncated: ends after '
 # a CT image must have pixels: without, it is not whole, though it ends where an attribute does
 like "a file that is cut just before them" "$(status headless.dcm)" '^truncated: '
@@ -138,13 +138,14 @@ while read -r defect problem detail; do
 	[ "$(jq '.files == ([.counts[]] | add)' wrong.json)" = true ] || fail "$defect: counts do not add up" wrong.json
 done <<'END'
 missing=3 missing-slice ^1.slice.missing.between.-3.75.and.1.25.mm
-duplicate=3 duplicate-position IM00004.dcm.*IM00005.dcm
+duplicate=3 -
 overlap=3 overlapping-slices -1.25.and.-0.5
 repeat duplicate-position ^2.images.at.each.of.8
 irregular irregular-spacing from.2.to.3.mm
 variable=3 irregular-spacing from.2.5.to.5.mm
-tilt=5 tilt 5.degrees
-tilt-position=-5 tilt 5.degrees
+tilt=5 -
+tilt-position=-5 -
+tilt-position=-50 tilt 50.degrees
 mixed-orientation=3 mixed-orientation IM00004.dcm
 mixed-size=3 mixed-size IM00004.dcm
 mixed-spacing=3 mixed-spacing IM00004.dcm

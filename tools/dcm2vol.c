@@ -1,4 +1,7 @@
 /* dcm2vol - one DICOM series to a vol stream. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "cli/cli.h"
 #include "dicom/one.h"
 #include "io/outfile.h"
@@ -6,7 +9,8 @@
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static bool keep_identifiers;
+static const char *accepted;
+static bool keep_identifiers, regrid, untilt;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
@@ -14,6 +18,12 @@ static const struct cli_opt opts[] = {
 	 .how = true},
 	{.name = "files0-from", .type = CLI_FILE, .value = &files0_from, .arg = "FILE",
 	 .help = "more names from FILE ('-': stdin), ended by NUL or newline", .how = true},
+	{.name = "regrid", .type = CLI_FLAG, .value = &regrid,
+	 .help = "interpolate missing and unevenly spaced slices onto a regular grid"},
+	{.name = "untilt", .type = CLI_FLAG, .value = &untilt,
+	 .help = "shear a tilted stack back to an upright grid; padding where nothing was measured"},
+	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
+	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -38,23 +48,38 @@ int main(int argc, char **argv)
 		.operands = operands, .n = (size_t)n, .files0_from = files0_from, .series = series_selector,
 		.subject = n == 1 ? operands[0] : "input", .threads = par_threads(cli.threads),
 		.identifiers = keep_identifiers, .progress = cli_progress, .ctx = "files",
+		.repair = {.regrid = regrid, .untilt = untilt},
 	};
 	struct dicom_one one;
 	struct vol_head head;
 	struct vol_err err;
 	struct vol_in *in;
 
+	char why[200], *line = NULL;
+	const char *history;
+
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
+		cli_usage("--accept: %s", why);
 	in = dicom_one_open(&one, &ask, &head, &err);
 	if (!in)
 		cli_fail(&err);
 	cli_progress_done();
 	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
+	history = cli_history();
+	if (one.repaired) {
+		if (asprintf(&line, "%s; %s", history, one.repaired) < 0) {
+			vol_fail(&err, "", "out of memory");
+			cli_fail(&err);
+		}
+		history = line;
+	}
+	if (vol_save(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
 		cli_fail(&err);
 	vol_close(in);
 	vol_head_free(&head);
 	dicom_one_close(&one);
+	free(line);
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* dcmls - what series a folder holds, and why each file is or is not usable. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,11 +128,14 @@ static void series_table(const struct dicom_set *set, const struct dicom_series_
 			snprintf(matrix, sizeof matrix, "%llux%llu", (unsigned long long)g->grid.size[0],
 			         (unsigned long long)g->grid.size[1]);
 		spacing_text(s, mm, sizeof mm);
-		snprintf(state, sizeof state, "%s%s%s",
-		         g->problem ? dicom_problem_name(g->problem) : "regular", g->problem ? ": " : "",
-		         g->detail);
-		if (g->problem == DICOM_REGULAR && s->list.n)
+		if (g->problem)
+			snprintf(state, sizeof state, "%s: %s", dicom_problem_name(g->problem), g->detail);
+		else if (s->list.n)
 			snprintf(state, sizeof state, "regular: %zu volumes", s->list.n);
+		else if (g->shear_degrees > 0)
+			snprintf(state, sizeof state, "regular, sheared by %.2f degrees", g->shear_degrees);
+		else
+			snprintf(state, sizeof state, "regular");
 		snprintf(kind, sizeof kind, "%.200s%s%.190s", s->description && s->kind ? s->description : "",
 		         s->description && s->kind ? ", " : "", s->kind ? s->kind : "");
 		cli_table_row(t, 7 + (keep_identifiers ? SHOWN : 0), s->selector, s->modality, slices,
@@ -215,6 +219,7 @@ static void json_series(const struct dicom_set *set, const struct dicom_series *
 			cli_json_null(NULL);
 	cli_json_end(']');
 	cli_json_bool("regular", g->problem == DICOM_REGULAR);
+	cli_json_raw("shear_degrees", vol_number(buf, round(g->shear_degrees * 1e4) / 1e4));
 	cli_json_string("problem", g->problem ? dicom_problem_name(g->problem) : NULL);
 	cli_json_string("detail", g->problem ? g->detail : NULL);
 	if (keep_identifiers) {

@@ -101,6 +101,7 @@ struct dicom_frame {
 struct dicom_file {
 	char *path;                 /* owned by the set */
 	enum dicom_status status;
+	bool same;                  /* DICOM_DUPLICATE: byte for byte the other file, which says all that this one does */
 	char *reason;               /* why not used, one line; NULL when used; owned by the set */
 	const char *series_uid;     /* interned; NULL: absent (or not DICOM) */
 	const char *sop_uid;

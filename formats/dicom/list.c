@@ -114,17 +114,19 @@ static int choose(const size_t different[DICOM_AXES], size_t volumes)
 }
 
 /* Volumes of `each` frames, already one behind the other. False, with the problem in out, when one is not as the first. */
-static bool arrange_each(const struct dicom_set *set, size_t *frame, size_t volumes, size_t each, struct dicom_geometry *out)
+static bool arrange_each(const struct dicom_set *set, size_t *frame, size_t volumes, size_t each, unsigned accept,
+                         struct dicom_geometry *out)
 {
 	struct dicom_geometry g;
 
 	for (size_t v = 0; v < volumes; v++) {
-		dicom_arrange(set, frame + v * each, each, v ? &g : out);
+		dicom_arrange_accepting(set, frame + v * each, each, accept, v ? &g : out);
 		if (v == 0)
 			g = *out;
 		if (g.problem == DICOM_REGULAR && same_grid(out, &g))
 			continue;
 		out->problem = g.problem ? g.problem : DICOM_P_DUPLICATE_POSITION;
+		out->step_mm = 0; /* which is that of one volume */
 		if (g.problem)
 			snprintf(out->detail, sizeof out->detail, "volume %zu of %zu: %.600s", v + 1, volumes, g.detail);
 		else
@@ -162,7 +164,8 @@ static bool whole(const struct dicom_set *set, size_t *frame, size_t n, size_t v
 }
 
 /* The frames as a list; false: with the problem in out. */
-static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out, struct dicom_list *list)
+static bool make(const struct dicom_set *set, size_t *frame, size_t n, unsigned accept, struct dicom_geometry *out,
+                 struct dicom_list *list)
 {
 	size_t different[DICOM_AXES], volumes;
 	char facts[200];
@@ -182,7 +185,7 @@ static bool make(const struct dicom_set *set, size_t *frame, size_t n, struct di
 	}
 	if (axis != DICOM_BY_BVALUE)
 		count(set, frame, n, axis); /* in the order of the axis */
-	if (!whole(set, frame, n, volumes, facts, out) || !arrange_each(set, frame, volumes, n / volumes, out))
+	if (!whole(set, frame, n, volumes, facts, out) || !arrange_each(set, frame, volumes, n / volumes, accept, out))
 		return false;
 	*list = (struct dicom_list){volumes, (enum dicom_axis)axis};
 	return true;
@@ -210,20 +213,20 @@ static void name_differences(const struct dicom_set *set, const size_t *frame, s
 		snprintf(buf + at, size - at, ")");
 }
 
-void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out,
+void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, unsigned accept, struct dicom_geometry *out,
                         struct dicom_list *list)
 {
 	char differ[200];
 	size_t at;
 
 	memset(list, 0, sizeof *list);
-	dicom_arrange(set, frame, n, out);
+	dicom_arrange_accepting(set, frame, n, accept, out);
 	if (out->problem != DICOM_P_DUPLICATE_POSITION)
 		return;
 	name_differences(set, frame, n, differ, sizeof differ);
 	at = strlen(out->detail);
 	snprintf(out->detail + at, sizeof out->detail - at, "%s", differ);
-	make(set, frame, n, out, list);
+	make(set, frame, n, accept, out, list);
 }
 
 /* ---- vol.axis ---- */

@@ -10,7 +10,7 @@ struct dicom_list {
 	enum dicom_axis axis;   /* what tells them apart */
 };
 
-/* dicom_arrange_list - dicom_arrange, and where images lie on the same positions, a list of volumes.
+/* dicom_arrange_list - dicom_arrange_accepting, and where images lie on the same positions, a list of volumes.
  *
  *   frame   n >= 1 indexes into set->frames; sorted: volumes in the order of their axis, slices in each as dicom_arrange
  *           puts them
@@ -19,7 +19,7 @@ struct dicom_list {
  * Volumes differ in what `along` and `gradient` of a frame say. One of these facts has to tell all of them apart, alone
  * (gradients: with the b-value and the time), and each volume has to be whole, regular and on the same grid: else the
  * geometry's problem stands, and there is no list. */
-void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, struct dicom_geometry *out,
+void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, unsigned accept, struct dicom_geometry *out,
                         struct dicom_list *list);
 
 /* dicom_axis_text - what vol.axis says of the list: "echo ms 4.9 7.4". The caller's to free; NULL: out of memory, or

@@ -2,6 +2,7 @@
 #include "one.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,18 +31,28 @@ bool dicom_is(const char *path)
  * have been a slice once. */
 static void note_left_out(const struct dicom_set *set, bool warn)
 {
-	size_t n = 0;
+	const struct dicom_file *twice = NULL;
+	size_t n = 0, same = 0;
 
 	for (size_t i = 0; i < set->n_files; i++) {
 		const struct dicom_file *f = &set->files[i];
 
-		if (f->status == DICOM_USED || f->status == DICOM_DUPLICATE)
+		if (f->status == DICOM_USED || (f->status == DICOM_DUPLICATE && !f->same))
 			continue;
+		if (f->same) {
+			twice = same++ ? twice : f;
+			continue;
+		}
 		n++;
 		if (warn && f->status == DICOM_NOT_DICOM && f->reason && strcmp(f->reason, "empty file") == 0)
 			vol_warn(f->path, "is empty, left out");
 		vol_note(f->path, "left out, %s: %s", dicom_status_name(f->status), f->reason ? f->reason : "");
 	}
+	if (warn && same == 1)
+		vol_warn(twice->path, "left out, %s", twice->reason ? twice->reason : "a file twice");
+	else if (warn && same)
+		vol_warn("", "%zu files left out that are the same as others, the first: %s, %s", same, twice->path,
+		         twice->reason ? twice->reason : "");
 	if (n)
 		vol_note("", "%zu of %zu files left out", n, set->n_files);
 }
@@ -66,6 +77,7 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 {
 	struct dicom_series *series;
 	struct dicom_paths paths;
+	struct vol_in *in;
 
 	memset(one, 0, sizeof *one);
 	vol_head_init(head);
@@ -78,11 +90,20 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	note_left_out(&one->set, series != NULL);
 	if (!series)
 		return NULL;
-	return dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
+	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
+		return NULL;
+	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
+	if (in && one->straight.m)
+		in = straight_open(&one->straight, in, head, err);
+	if (in && one->repaired)
+		vol_tell(ask->subject, "%s", one->repaired);
+	return in;
 }
 
 void dicom_one_close(struct dicom_one *one)
 {
+	straight_free(&one->straight);
+	free(one->repaired);
 	dicom_series_free(&one->list);
 	dicom_set_free(&one->set);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "io/vol.h"
+#include "repair.h"
 #include "scan.h"
 #include "series.h"
 
@@ -16,6 +17,7 @@ struct dicom_ask {
 	const char *subject;       /* for messages about all of them */
 	int threads;
 	bool identifiers;          /* into the header too */
+	struct dicom_repair repair; /* all zero: none */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); /* of the files; NULL for none */
 	void *ctx;
 };
@@ -24,6 +26,8 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
+	struct straight straight;
+	char *repaired;            /* what was done about slices that were not regular, for the history; NULL: nothing */
 };
 
 /* dicom_is - does the path name a folder, or a file that says it is DICOM? */

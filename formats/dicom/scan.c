@@ -124,6 +124,31 @@ static int by_uid(const void *a, const void *b)
 	return c ? c : i < j ? -1 : i > j;
 }
 
+/* Do the files hold the same bytes? What cannot be read is not the same. */
+static bool same_bytes(const char *a, const char *b)
+{
+	uint64_t at[2], end[2];
+	int fd[2] = {input_open(a, &at[0], &end[0]), input_open(b, &at[1], &end[1])};
+	char *buf = malloc(2 * (size_t)MEASURE_CHUNK);
+	struct vol_err ignored;
+	bool same = buf && fd[0] >= 0 && fd[1] >= 0 && end[0] - at[0] == end[1] - at[1];
+
+	while (same && at[0] < end[0]) {
+		size_t n = end[0] - at[0] < MEASURE_CHUNK ? (size_t)(end[0] - at[0]) : MEASURE_CHUNK;
+
+		same = fd_pread(fd[0], buf, n, (off_t)at[0], a, &ignored) == (ssize_t)n &&
+		       fd_pread(fd[1], buf + MEASURE_CHUNK, n, (off_t)at[1], b, &ignored) == (ssize_t)n &&
+		       memcmp(buf, buf + MEASURE_CHUNK, n) == 0;
+		at[0] += n;
+		at[1] += n;
+	}
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	free(buf);
+	return same;
+}
+
 static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
 {
 	size_t *with_uid = calloc(set->n_files + 1, sizeof *with_uid), n = 0;
@@ -144,8 +169,10 @@ static int mark_duplicates(struct dicom_set *set, struct vol_err *err)
 			continue;
 		}
 		f->status = DICOM_DUPLICATE;
+		f->same = same_bytes(original->path, f->path);
 		free(f->reason);
-		if (asprintf(&f->reason, "same SOP Instance UID as %s", original->path) < 0)
+		if (asprintf(&f->reason, "%s as %s", f->same ? "the same file" : "same SOP Instance UID",
+		             original->path) < 0)
 			f->reason = NULL;
 	}
 	free(with_uid);

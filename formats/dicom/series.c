@@ -15,7 +15,7 @@ enum { NONE = -1 };
 
 static bool is_series_image(const struct dicom_file *f)
 {
-	return f->status == DICOM_USED || f->status == DICOM_DUPLICATE || f->status == DICOM_UNSUPPORTED ||
+	return f->status == DICOM_USED || (f->status == DICOM_DUPLICATE && !f->same) || f->status == DICOM_UNSUPPORTED ||
 	       (f->status == DICOM_TRUNCATED && f->series_uid);
 }
 
@@ -92,7 +92,7 @@ static int make(const struct dicom_set *set, const struct member *m, size_t n, s
 			bad = f;
 	}
 	if (s->n_frames)
-		dicom_arrange_list(set, s->frame, s->n_frames, &s->geometry, &s->list);
+		dicom_arrange_list(set, s->frame, s->n_frames, 0, &s->geometry, &s->list);
 	if (bad)
 		spoil(s, bad->status == DICOM_TRUNCATED ? DICOM_P_TRUNCATED : DICOM_P_UNSUPPORTED, bad);
 	return 0;

@@ -11,8 +11,8 @@
 /* Places may be so far off: far above what 16 characters lose. */
 #define PLACE_MM 0.001
 
-/* A grid that is sheared from slice to slice is a tilted gantry to dcm2vol, which refuses it; its places are looked at one
- * by one, and then it may be read. */
+/* A grid that is sheared more than any gantry leans by is one that dcm2vol refuses; its places are looked at one by one,
+ * and then it may be read. */
 static int place(const struct derived *d, const struct dicom_set *set, struct dicom_series *s, double *off,
                  const char *name, struct vol_err *err)
 {

@@ -49,6 +49,23 @@ SERIES += [regular(f"{DIRTESTS}/{name}", "a DICOMDIR that can only be read as a 
            for name in ("DICOMDIR-bigEnd", "DICOMDIR-implicit", "DICOMDIR-nooffset", "DICOMDIR-nopatient",
                         "DICOMDIR-reordered")]
 
+SERIES += [regular("ct_tilt_philips_pos/dicom", "sheared by 16.5 degrees, spacing even: held as it is; dcm2niix's uncorrected "
+                   "volume is set upright without moving a voxel, so its place is not the reference",
+                   ("voxels", "ct_tilt_philips_pos/ref_dcm2niix_20220720/philips.nii", ""))]
+
+PHILIPS, GE = "ct_tilt_philips_pos", "ct_tilt_ge_variable"
+REPAIRED = [
+    Case(f"{PHILIPS} --untilt", "repaired", (f"{PHILIPS}/dicom",), options=("--untilt",),
+         refs=(("nii", f"{PHILIPS}/ref_dcm2niix_20220720/philips_Tilt_1.nii", "tilt"),),
+         why="sizes and directions are dcm2niix's; its origin lies 23.9 mm below the stated position of the slice, and its rows "
+             "0.288 of one beside where its own header has them: the stated positions are the reference"),
+    Case(f"{GE} --regrid", "repaired", (f"{GE}/dicom",), options=("--regrid",), why="sheared, gaps 4.002, 1.081, 6.999 mm"),
+    Case(f"{GE} --regrid --untilt", "repaired", (f"{GE}/dicom",), options=("--regrid", "--untilt"),
+         refs=(("nii", f"{GE}/ref_dcm2niix_20220720/ge_Tilt_Eq_1_every2nd_xy.nii", "equidistant"),),
+         why="dcm2niix's equidistant volume has axes that are not perpendicular and steps of 2.79 mm where its pixdim says 2.62: "
+             "no geometry to compare with beyond the rows, and no slices of it but the first lie where ours do"),
+]
+
 SELECTED = [
     Case("seg_dcmqi, each by its selector", "selectors", ("seg_dcmqi",),
          slices=("seg_dcmqi/23x38x3/image", "seg_dcmqi/24x38x3/image", "seg_dcmqi/ct-3slice",
@@ -61,9 +78,8 @@ SELECTED = [
 ]
 
 IRREGULAR = [
-    refuse("ct_tilt_ge_variable/dicom", "tilt", "irregular-spacing",
+    refuse("ct_tilt_ge_variable/dicom", "irregular-spacing",
            why="sheared by 18.5 degrees; gaps 4.002, 1.081, 6.999 mm where the collimation changes"),
-    refuse("ct_tilt_philips_pos/dicom", "tilt", why="sheared by 16.5 degrees, spacing even"),
     refuse("mr_dwi_ge/dicom", "duplicate-position", why="7 volumes at 2 positions"),
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0004", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0005", "duplicate-position", why="10 volumes of 15 slices"),
@@ -163,8 +179,8 @@ LISTED = [
     listed("chest_ct_lidc0314/dicom", ("CT", 275, 512, 512, None), used=275, not_dicom=1),
     listed("ct_chest_small_cip/dicom", ("CT", 79, 64, 64, None), used=79),
     listed("ct_head_phantom_philips/dicom", ("CT", 28, 512, 512, None), used=28),
-    listed("ct_tilt_ge_variable/dicom", ("CT", 28, 512, 512, ("tilt", "irregular-spacing"))),
-    listed("ct_tilt_philips_pos/dicom", ("CT", 18, 512, 512, "tilt")),
+    listed("ct_tilt_ge_variable/dicom", ("CT", 28, 512, 512, "irregular-spacing")),
+    listed("ct_tilt_philips_pos/dicom", ("CT", 18, 512, 512, None)),
     listed("mr_brain_ge_oblique/dicom", ("MR", 20, 256, 256, None), used=20),
     listed("mr_sag_prone/dicom", ("MR", 35, 256, 256, None), used=35),
     listed("pet_qin", ("PT", 299, 128, 128, None)),
@@ -184,4 +200,4 @@ LISTED = [
     listed(FRAGMENTS),
 ]
 
-CASES = SERIES + SELECTED + IRREGULAR + LATER + NEMA_CASES + FRAGMENT_CASES + SMALL + BAD + LISTED
+CASES = SERIES + REPAIRED + SELECTED + IRREGULAR + LATER + NEMA_CASES + FRAGMENT_CASES + SMALL + BAD + LISTED

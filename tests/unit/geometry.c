@@ -678,37 +678,95 @@ static void duplicates(void)
 
 /* ---- tilt ---- */
 
+/* Every slice's four corners where its own facts put them: the worst, mm. */
+static double slices_off(const struct series *s)
+{
+	double worst = 0;
+
+	for (size_t k = 0; k < s->n; k++) {
+		const struct dicom_frame *f = &s->set.frames[s->frame[k]];
+
+		for (int corner = 0; corner < 4; corner++) {
+			double x = corner & 1 ? f->pixels.columns - 1 : 0, y = corner & 2 ? f->pixels.rows - 1 : 0;
+			double got[3], sum = 0;
+
+			grid_point(&s->g.grid, (double[]){x, y, (double)k}, got);
+			for (int w = 0; w < 3; w++) {
+				double want = f->position[w] + x * f->spacing[1] * f->orientation[w] +
+				              y * f->spacing[0] * f->orientation[3 + w];
+
+				sum += (got[w] - want) * (got[w] - want);
+			}
+			worst = fmax(worst, sqrt(sum));
+		}
+	}
+	return worst;
+}
+
+static void is_sheared(struct series *s, double degrees, double within, const char *name)
+{
+	is_problem(s, DICOM_REGULAR, name);
+	is_double(s->g.shear_degrees, fabs(degrees), 1e-6, "%s: so much", name);
+	ok(slices_off(s) <= within, "%s: all slices where they say they are (%.3g mm)", name, slices_off(s));
+	drop(s);
+}
+
 static void tilts(void)
 {
-	static const double degrees[] = {0.3, -0.3, 1, -1, 5, -5, 18.5, -18.5, 30, -30};
+	static const double degrees[] = {0.3, -0.3, 1, -1, 5, -5, 18.5, -18.5, 30, -30, 44, -44};
 
 	for (size_t k = 0; k < sizeof degrees / sizeof *degrees; k++) {
 		double a = degrees[k] * M_PI / 180;
 		struct layout l = axial;
 		struct series s;
-		char text[60], name[60];
+		char name[60];
 
-		snprintf(text, sizeof text, "sheared by %g degrees", fabs(degrees[k]));
 		/* the images lean, the table moves as before */
 		s = make(&l);
 		for (size_t i = 0; i < s.n; i++)
 			memcpy(s.set.frames[i].orientation + 3, (double[]){0, cos(a), sin(a)}, 3 * sizeof(double));
 		snprintf(name, sizeof name, "images that lean by %g degrees", degrees[k]);
-		is_named(&s, DICOM_P_TILT, text, name);
+		is_sheared(&s, degrees[k], 1e-9, name);
 		/* upright images that drift */
 		s = make(&l);
 		for (size_t i = 0; i < s.n; i++)
 			s.set.frames[i].position[k % 2] += (double)i * l.step * tan(a);
 		snprintf(name, sizeof name, "images that drift by %g degrees", degrees[k]);
-		is_named(&s, DICOM_P_TILT, text, name);
+		is_sheared(&s, degrees[k], 1e-9, name);
 	}
-	/* a tilt with slices missing is a tilt first: it is what has to be mended first */
-	struct series s = make_without(&axial, (int[]){5, 6, -1});
+	/* no gantry leans so far */
+	for (int sign = -1; sign < 2; sign += 2) {
+		struct series s = make(&axial);
+
+		for (size_t i = 0; i < s.n; i++)
+			s.set.frames[i].position[1] += sign * 2.5 * (double)i * tan(M_PI / 3);
+		is_named(&s, DICOM_P_TILT, "sheared by 60 degrees", "images that drift by 60 degrees");
+	}
+	/* positions to a tenth of a millimetre are a straight line all the same, and not exactly that */
+	struct layout o = oblique(17.3, 11.9);
+	struct series s = make(&o);
 
 	for (size_t i = 0; i < s.n; i++)
-		s.set.frames[i].position[1] += 0.1 * (s.set.frames[i].position[2] - axial.origin[2]);
-	is_problem(&s, DICOM_P_TILT, "tilt with slices missing");
+		for (int w = 0; w < 3; w++)
+			s.set.frames[i].position[w] = round((s.set.frames[i].position[w] + 0.7 * (double)i * o.row[w]) * 10) / 10;
+	is_problem(&s, DICOM_REGULAR, "a shear with positions to one decimal");
+	ok(slices_off(&s) < 0.1, "lies within those decimals (%.3g mm)", slices_off(&s));
+	ok(s.g.shear_degrees > 1, "and is one (%.3g degrees)", s.g.shear_degrees);
 	drop(&s);
+	/* sheared is no defect, a hole is */
+	s = make_without(&axial, (int[]){5, 6, -1});
+	for (size_t i = 0; i < s.n; i++)
+		s.set.frames[i].position[1] += 0.1 * (s.set.frames[i].position[2] - axial.origin[2]);
+	is_named(&s, DICOM_P_MISSING_SLICE, "2 slices missing", "a shear with slices missing");
+	/* one slice beside a shear */
+	s = make(&axial);
+	for (size_t i = 0; i < s.n; i++)
+		s.set.frames[i].position[1] += 0.5 * (double)i + (i == 12);
+	is_named(&s, DICOM_P_IRREGULAR_SPACING, "000012.dcm", "a slice 1 mm sideways of a shear");
+	/* one slice far beside an upright stack is no shear of the others */
+	s = make(&axial);
+	s.set.frames[19].position[1] += 20;
+	is_named(&s, DICOM_P_IRREGULAR_SPACING, "mm sideways of the others", "a slice 20 mm sideways");
 	/* 0.1 mm over the whole stack: the slices lie 0.05 mm off a straight one */
 	struct layout l = axial;
 
@@ -720,8 +778,44 @@ static void tilts(void)
 	s = make(&axial);
 	for (size_t i = 0; i < s.n; i++)
 		s.set.frames[i].position[1] += 0.24 * (double)i / 19;
-	is_problem(&s, DICOM_P_TILT, "a drift of 0.24 mm in all");
+	is_sheared(&s, atan(0.24 / (19 * axial.step)) * 180 / M_PI, 1e-9, "a drift of 0.24 mm in all");
+}
+
+/* ---- what the user knows better ---- */
+
+static void accepted(void)
+{
+	struct series s = make_without(&axial, (int[]){5, -1});
+
+	shuffle(s.frame, s.n);
+	dicom_arrange_accepting(&s.set, s.frame, s.n, 1u << DICOM_P_IRREGULAR_SPACING, &s.g);
+	is_int(s.g.problem, DICOM_P_MISSING_SLICE, "only what was named is accepted");
+	dicom_arrange_accepting(&s.set, s.frame, s.n, 1u << DICOM_P_MISSING_SLICE, &s.g);
+	is_int(s.g.problem, DICOM_REGULAR, "a missing slice accepted");
+	is_int(s.g.grid.size[2], 19, "invents none");
+	/* least squares over 0 1 2 3 4 6 7 ... 19 times 2.5 mm at 0 .. 18: numpy.polyfit */
+	is_double(s.g.grid.direction[2][2], 2.6535087719298245, 1e-9, "the step is the one that fits best");
 	drop(&s);
+	/* spacing accepted does not let another size pass */
+	s = make(&axial);
+	s.set.frames[3].spacing[0] += 0.5;
+	s.set.frames[9].pixels.rows = 47;
+	dicom_arrange_accepting(&s.set, s.frame, s.n, DICOM_ACCEPTABLE, &s.g);
+	is_int(s.g.problem, DICOM_P_MIXED_SIZE, "other sizes behind an accepted spacing");
+	drop(&s);
+	s = make(&axial);
+	for (size_t i = 0; i < s.n; i++)
+		s.set.frames[i].position[1] += 2.5 * (double)i * tan(M_PI / 3);
+	dicom_arrange_accepting(&s.set, s.frame, s.n, 1u << DICOM_P_TILT, &s.g);
+	is_int(s.g.problem, DICOM_REGULAR, "60 degrees, accepted");
+	ok(slices_off(&s) < 1e-9, "are where they say");
+	drop(&s);
+	for (int p = 1; p < DICOM_PROBLEMS; p++) {
+		const char *name = dicom_problem_name((enum dicom_problem)p);
+
+		is_int(dicom_problem_named(name, strlen(name)), p, "%s is found by its name", name);
+	}
+	is_int(dicom_problem_named("til", 3), DICOM_REGULAR, "a part of a name is none");
 }
 
 /* ---- slices that are not alike ---- */
@@ -990,6 +1084,7 @@ int main(void)
 	overlaps();
 	duplicates();
 	tilts();
+	accepted();
 	unlike();
 	nonsense();
 	rough_cosines();

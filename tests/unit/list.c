@@ -49,7 +49,7 @@ static void lists(void)
 	struct dicom_list list;
 	char *text;
 
-	dicom_arrange_list(&set, order, N, &g, &list);
+	dicom_arrange_list(&set, order, N, 0, &g, &list);
 	ok(g.problem == DICOM_REGULAR && list.n == VOLUMES && list.axis == DICOM_BY_TIME && in_order(), "points in time");
 	is_int((long long)g.grid.size[2], SLICES, "the grid is that of one volume");
 	text = dicom_axis_text(&set, order, N, &list);
@@ -63,22 +63,22 @@ static void lists(void)
 	set = make();
 	for (size_t i = 0; i < N; i++)
 		frames[i].along[DICOM_BY_ECHO] += frames[i].along[DICOM_BY_TIME] == 2 ? 3 : 0;
-	dicom_arrange_list(&set, order, N, &g, &list);
+	dicom_arrange_list(&set, order, N, 0, &g, &list);
 	ok(list.n == VOLUMES && list.axis == DICOM_BY_TIME, "an echo time of one volume alone is not the axis");
 
 	set = make();
 	frames[3].position[0] = 4;
-	dicom_arrange_list(&set, order, N, &g, &list);
+	dicom_arrange_list(&set, order, N, 0, &g, &list);
 	ok(g.problem != DICOM_REGULAR && list.n == 0 && strstr(g.detail, "of 3: "), "a slice beside the others: %s", g.detail);
 
 	set = make();
-	dicom_arrange_list(&set, order, N - 1, &g, &list);
+	dicom_arrange_list(&set, order, N - 1, 0, &g, &list);
 	ok(g.problem == DICOM_P_MISSING_SLICE && list.n == 0, "a slice missing: %s", g.detail);
 
 	set = make();
 	for (size_t i = 0; i < N; i++)
 		frames[i].along[DICOM_BY_TIME] = NAN;
-	dicom_arrange_list(&set, order, N, &g, &list);
+	dicom_arrange_list(&set, order, N, 0, &g, &list);
 	ok(g.problem == DICOM_P_DUPLICATE_POSITION && list.n == 0, "nothing tells them apart: %s", g.detail);
 }
 
