@@ -660,6 +660,15 @@ one()
 one unsupported "RescaleSlope 0" <<'EOF'
 images[2].RescaleSlope = "0"
 EOF
+one unsupported "RescaleSlope 1e300" <<'EOF'
+images[2].RescaleSlope = "1e300"
+EOF
+one unsupported "RescaleSlope 1e-300" <<'EOF'
+images[2].RescaleSlope = "1e-300"
+EOF
+one unsupported "RescaleIntercept -1e300" <<'EOF'
+images[2].RescaleIntercept = "-1e300"
+EOF
 one unsupported "a slope without an intercept" <<'EOF'
 del images[2].RescaleIntercept
 EOF

@@ -15,6 +15,10 @@
 
 enum { TEXT = 1024 };
 
+/* A rescale beyond these is a slip of the pen: 32 stored bits times it would leave single precision, in which most formats and
+ * programs hold what comes of it. */
+static const double LEAST_SLOPE = 1e-28, GREATEST_RESCALE = 1e28;
+
 struct reader {
 	struct dicom_file *file;
 	struct dicom_frame *frame;
@@ -379,9 +383,9 @@ static int rescale(struct reader *r)
 	int slope = decimals(r, 0x0028, 0x1053, 1, &f->slope);
 	int intercept = decimals(r, 0x0028, 0x1052, 1, &f->intercept);
 
-	if (slope < 0 || (slope > 0 && f->slope == 0))
+	if (slope < 0 || (slope > 0 && !(fabs(f->slope) >= LEAST_SLOPE && fabs(f->slope) <= GREATEST_RESCALE)))
 		return bad_value(r, "RescaleSlope", 0x0028, 0x1053);
-	if (intercept < 0)
+	if (intercept < 0 || (intercept > 0 && fabs(f->intercept) > GREATEST_RESCALE))
 		return bad_value(r, "RescaleIntercept", 0x0028, 0x1052);
 	if (slope != intercept)
 		return because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
