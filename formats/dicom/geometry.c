@@ -23,6 +23,7 @@ const char *dicom_problem_name(enum dicom_problem p)
 		[DICOM_P_MIXED_PIXELS] = "mixed-pixels",
 		[DICOM_P_MIXED_SPACING] = "mixed-spacing",
 		[DICOM_P_MIXED_ORIENTATION] = "mixed-orientation",
+		[DICOM_P_MIXED_REFERENCE] = "mixed-frame-of-reference",
 		[DICOM_P_DUPLICATE_POSITION] = "duplicate-position",
 		[DICOM_P_TILT] = "tilt",
 		[DICOM_P_MISSING_SLICE] = "missing-slice",
@@ -80,6 +81,25 @@ static char *mm(char buf[32], double x)
 
 /* ---- is it one stack of like slices? ---- */
 
+/* Positions under two Frame of Reference UIDs have no known relation (PS3.3, C.7.4.1.1.1): the patient lay down anew. The
+ * UIDs are not shown, they identify. */
+static int check_reference(const struct stack *s)
+{
+	size_t first = 0; /* that states one */
+
+	for (size_t i = 0; i < s->n; i++) {
+		const char *a = frame_of(s, first)->reference, *b = frame_of(s, i)->reference;
+
+		if (!a)
+			first = i;
+		else if (b && strcmp(a, b) != 0)
+			return wrong(s->out, DICOM_P_MIXED_REFERENCE,
+			             "%s and %s have different FrameOfReferenceUIDs (0020,0052)", path_of(s, first),
+			             path_of(s, i));
+	}
+	return 0;
+}
+
 static int check_stated(const struct stack *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -93,7 +113,7 @@ static int check_stated(const struct stack *s)
 			return wrong(s->out, DICOM_P_NO_SPACING, "%s has no PixelSpacing (0028,0030)",
 			             path_of(s, i));
 	}
-	return 0;
+	return check_reference(s);
 }
 
 static int check_like(const struct stack *s)

@@ -338,6 +338,9 @@ static int geometry(struct reader *r)
 	if (got < 0)
 		return bad_value(r, "ImagePositionPatient", 0x0020, 0x0032);
 	f->has_position = got > 0;
+	f->reference = keep_text(r, 0x0020, 0x0052);
+	if (f->reference && !f->reference[0])
+		f->reference = NULL;
 	got = decimals(r, 0x0020, 0x0037, 6, f->orientation);
 	if (got < 0)
 		return bad_value(r, "ImageOrientationPatient", 0x0020, 0x0037);

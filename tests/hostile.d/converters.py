@@ -2,15 +2,17 @@
 
 In a command {in} stands for the folder with the files, {out} for DIR/out.nii and {dir} for DIR, an empty folder; the command
 runs in bash in that folder, and fails when any part of a pipe does."""
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from judge import IMAGES, RIGHT, judge
 
-SECONDS = 60
+SECONDS = 20
 
 # name: (the program it needs, the command). -z n and the like: what is compressed is no part of this
 PEERS = {
@@ -18,11 +20,11 @@ PEERS = {
     "volpipe": ("dcm2vol", "dcm2vol {in} -o v.vol && if grep -aq ^vol.rescale: v.vol; then volhu v.vol; else cat v.vol; fi"
                            " | vol2nii -o {out}"),
     "dcm2niix": ("dcm2niix", "dcm2niix -z n -b n -f out -o {dir} {in}"),
-    "MRtrix3": ("mrconvert", "mrconvert -quiet {in} {out}"),
+    # it asks which series: q is no answer, and it gives up
+    "MRtrix3": ("mrconvert", "echo q | mrconvert -quiet {in} {out}"),
     "plastimatch": ("plastimatch", "plastimatch convert --input {in} --output-img {dir}/out.nrrd"),
     "vtk-dicom": ("dicomtonifti", "dicomtonifti -o {out} {in}"),
     "MINC": ("dcm2mnc", "dcm2mnc {in} {dir} && mnc2nii -quiet $(find {dir} -name '*.mnc' | sort | head -n 1) {out}"),
-    "MedCon": ("medcon", "medcon -silent -stack3d -f {in}/* -c nifti -o {dir}/out"),
 }
 
 
@@ -49,16 +51,18 @@ def convert(command, case, truth, work):
     shutil.copytree(case / "in", work / "in")
     for name, path in (("{in}", work / "in"), ("{out}", out / "out.nii"), ("{dir}", out)):
         command = command.replace(name, shlex.quote(str(path)))
-    try:
-        done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=out, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return Verdict("hung", note=f"after {SECONDS} s")
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    with subprocess.Popen(["bash", "-o", "pipefail", "-c", command], cwd=out, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, start_new_session=True) as done:
+        try:
+            said = done.communicate(timeout=SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            os.killpg(done.pid, signal.SIGKILL)  # bash and all that it started
+            return Verdict("hung", note=f"after {SECONDS} s")
+    said = said.decode("utf-8", "replace").strip().splitlines()
     said = [line.replace(str(work) + "/", "") for line in said]
     files = outputs(out)
-    if done.returncode < 0 or done.returncode > 128:
-        return Verdict("crashed", note=f"signal {(done.returncode & 127) if done.returncode > 0 else -done.returncode}")
+    if done.returncode < 0 or 128 < done.returncode <= 192:  # bash's own end, or that of a program in it
+        return Verdict("crashed", note=f"signal {done.returncode - 128 if done.returncode > 0 else -done.returncode}")
     if done.returncode:
         note = said[0] if said else f"exit {done.returncode}, said nothing"
         return Verdict("refused", note=note + (f"; left {len(files)} files" if files else ""))
@@ -74,5 +78,5 @@ def installed():
 
 
 def work_below(folder):
-    """Where a command runs: its name has a blank, as people's folders do."""
-    return Path(folder) / "a case"
+    """Where a command runs."""
+    return Path(folder) / "case"

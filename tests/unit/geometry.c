@@ -752,6 +752,14 @@ static void unlike(void)
 	s.set.frames[3].slope = 1;
 	is_named(&s, DICOM_P_MIXED_PIXELS, "000003.dcm", "a rescale in one slice only");
 	s = make(&axial);
+	s.set.frames[1].reference = s.set.frames[4].reference = "2.25.1";
+	s.set.frames[5].reference = "2.25.2";
+	is_named(&s, DICOM_P_MIXED_REFERENCE, "000005.dcm", "another frame of reference");
+	s = make(&axial);
+	s.set.frames[1].reference = s.set.frames[4].reference = "2.25.1";
+	is_problem(&s, DICOM_REGULAR, "a frame of reference that only some slices state");
+	drop(&s);
+	s = make(&axial);
 	s.set.frames[5].spacing[0] += 0.02;
 	is_named(&s, DICOM_P_MIXED_SPACING, "000005.dcm", "other spacing between rows");
 	s = make(&axial);
