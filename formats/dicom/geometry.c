@@ -81,23 +81,42 @@ static char *mm(char buf[32], double x)
 
 /* ---- is it one stack of like slices? ---- */
 
-/* Positions under two Frame of Reference UIDs have no known relation (PS3.3, C.7.4.1.1.1): the patient lay down anew. The
- * UIDs are not shown, they identify. */
+static int by_reference(const void *va, const void *vb)
+{
+	const char *const *a = va, *const *b = vb;
+
+	return strcmp(*a, *b);
+}
+
+/* Positions under two Frame of Reference UIDs have no known relation (PS3.3, C.7.4.1.1.1): the patient lay down anew. But
+ * where no two slices share one, that is how an archive took identity out, file by file, and it says nothing. The UIDs are
+ * not shown, they identify. */
 static int check_reference(const struct stack *s)
 {
-	size_t first = 0; /* that states one */
+	const char **uid = calloc(s->n, sizeof *uid);
+	size_t stated = 0, first = 0, other = 0, distinct = 1;
 
+	if (!uid)
+		return wrong(s->out, DICOM_P_UNSUPPORTED, "out of memory");
 	for (size_t i = 0; i < s->n; i++) {
-		const char *a = frame_of(s, first)->reference, *b = frame_of(s, i)->reference;
+		const char *reference = frame_of(s, i)->reference;
 
-		if (!a)
+		if (!reference)
+			continue;
+		if (stated == 0)
 			first = i;
-		else if (b && strcmp(a, b) != 0)
-			return wrong(s->out, DICOM_P_MIXED_REFERENCE,
-			             "%s and %s have different FrameOfReferenceUIDs (0020,0052)", path_of(s, first),
-			             path_of(s, i));
+		else if (!other && strcmp(reference, uid[0]) != 0)
+			other = i;
+		uid[stated++] = reference;
 	}
-	return 0;
+	qsort(uid, stated, sizeof *uid, by_reference);
+	for (size_t i = 1; i < stated; i++)
+		distinct += strcmp(uid[i - 1], uid[i]) != 0;
+	free(uid);
+	if (!other || distinct == stated)
+		return 0;
+	return wrong(s->out, DICOM_P_MIXED_REFERENCE, "%s and %s have different FrameOfReferenceUIDs (0020,0052), of %zu",
+	             path_of(s, first), path_of(s, other), distinct);
 }
 
 static int check_stated(const struct stack *s)

@@ -21,7 +21,7 @@ PEERS = {
                            " | vol2nii -o {out}"),
     "dcm2niix": ("dcm2niix", "dcm2niix -z n -b n -f out -o {dir} {in}"),
     # it asks which series: q is no answer, and it gives up
-    "MRtrix3": ("mrconvert", "echo q | mrconvert -quiet {in} {out}"),
+    "MRtrix3": ("mrconvert", "mrconvert -quiet {in} {out} <<<q"),
     "plastimatch": ("plastimatch", "plastimatch convert --input {in} --output-img {dir}/out.nrrd"),
     "vtk-dicom": ("dicomtonifti", "dicomtonifti -o {out} {in}"),
     "MINC": ("dcm2mnc", "dcm2mnc {in} {dir} && mnc2nii -quiet $(find {dir} -name '*.mnc' | sort | head -n 1) {out}"),

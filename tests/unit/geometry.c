@@ -760,6 +760,12 @@ static void unlike(void)
 	is_problem(&s, DICOM_REGULAR, "a frame of reference that only some slices state");
 	drop(&s);
 	s = make(&axial);
+	s.set.frames[1].reference = "2.25.1";
+	s.set.frames[4].reference = "2.25.2";
+	s.set.frames[5].reference = "2.25.3";
+	is_problem(&s, DICOM_REGULAR, "frames of reference that no two slices share");
+	drop(&s);
+	s = make(&axial);
 	s.set.frames[5].spacing[0] += 0.02;
 	is_named(&s, DICOM_P_MIXED_SPACING, "000005.dcm", "other spacing between rows");
 	s = make(&axial);
