@@ -11,6 +11,8 @@ from pydicom.uid import (DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, Ex
                          JPEG2000, JPEG2000Lossless)
 from series import Series
 
+GROUP = "transfer syntax"
+
 
 class Unavailable(Exception):
     """A case that cannot be made here; the text says why."""
