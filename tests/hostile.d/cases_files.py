@@ -2,7 +2,7 @@
 import copy
 import random
 
-from images import AXIAL, MR, SAGITTAL, again, file_bytes, stack, uid
+from images import MR, SAGITTAL, again, file_bytes, stack, uid
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from series import Series, single
 

@@ -73,6 +73,11 @@ def missing_end(name):
     return left_out(name, (11,), "right")
 
 
+def missing_two_end(name):
+    """the last two slices are missing"""
+    return left_out(name, (10, 11), "right")
+
+
 def missing_two_at_ends(name):
     """the first and the last slice are missing"""
     return left_out(name, (0, 11), "right")
@@ -224,7 +229,7 @@ def last_overlaps(name):
 
 
 def jitter(name, mm):
-    """Slices off the regular places by up to so many mm, in turn up and down, as much sideways."""
+    """Slices off the regular places by up to so many mm, in turn up and down."""
     turns = np.array([0, 1, -1, 0.5, -0.7, 1, -1, 0.2, -0.9, 0.8, -0.3, 0])
     return stack(name, at=(np.arange(12) - 5.5) * STEP + mm * turns)
 
@@ -235,8 +240,8 @@ def jitter_under(name):
 
 
 def jitter_over(name):
-    """positions off by up to 0.8 mm"""
-    return single(jitter(name, 0.8), expect="refused")
+    """positions off by up to 1.2 mm"""
+    return single(jitter(name, 1.2), expect="refused")
 
 
 def coarse_decimals(name):
@@ -248,7 +253,7 @@ def coarse_decimals(name):
 
 
 CASES = [sagittal, coronal, oblique, prone, decubitus, missing_one, missing_two, missing_apart, missing_second, missing_end,
-         missing_two_at_ends, missing_every_other_end, tilt_plus, tilt_minus, tilt_unsaid, tilt_position_plus,
-         tilt_position_minus, tilt_one_degree, tilt_tenth, left_handed, shear_rows, thickness_overlap, spacing_between_wrong,
-         spacing_between_negative, slice_location_wrong, anisotropic, non_square, tall, one_slice, two_slices,
-         variable_spacing, irregular_spacing, last_overlaps, jitter_under, jitter_over, coarse_decimals]
+         missing_two_end, missing_two_at_ends, missing_every_other_end, tilt_plus, tilt_minus, tilt_unsaid,
+         tilt_position_plus, tilt_position_minus, tilt_one_degree, tilt_tenth, left_handed, shear_rows, thickness_overlap,
+         spacing_between_wrong, spacing_between_negative, slice_location_wrong, anisotropic, non_square, tall, one_slice,
+         two_slices, variable_spacing, irregular_spacing, last_overlaps, jitter_under, jitter_over, coarse_decimals]

@@ -49,10 +49,13 @@ def convert(command, case, truth, work):
     out = work / "out"
     out.mkdir(parents=True)
     shutil.copytree(case / "in", work / "in")
-    for name, path in (("{in}", work / "in"), ("{out}", out / "out.nii"), ("{dir}", out)):
+    start = work / "in"  # some look into no folder below; where there is only one, it is the one they are given
+    while len(inside := list(start.iterdir())) == 1 and inside[0].is_dir():
+        start = inside[0]
+    for name, path in (("{in}", start), ("{out}", out / "out.nii"), ("{dir}", out)):
         command = command.replace(name, shlex.quote(str(path)))
-    with subprocess.Popen(["bash", "-o", "pipefail", "-c", command], cwd=out, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, start_new_session=True) as done:
+    with subprocess.Popen(["bash", "-o", "pipefail", "-c", command], cwd=out, start_new_session=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as done:
         try:
             said = done.communicate(timeout=SECONDS)[1]
         except subprocess.TimeoutExpired:

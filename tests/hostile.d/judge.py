@@ -3,10 +3,13 @@
 Each measured voxel of the truth has a place in the patient; what the output holds there, by linear interpolation between its
 voxels, must be the truth's value within the case's tolerance.  And no voxel of the output may show something else than the
 patient has at its place, or padding (zero, the output's least value, the case's padding value), three tolerances allowed where
-it was not measured but filled in.  An output voxel reaches half a voxel around its centre.
+it was not measured but filled in.  An output voxel reaches half a voxel around its centre.  Where a measured voxel falls between
+the output's last voxels and its padding, as at the border of a volume that was turned upright, there is nothing to interpolate,
+and it is not judged: so up to EDGE of the voxels.
 
 Every volume under the primary name must be a volume of the truth, in the truth's order, and each volume of the truth that is
-not optional must be found: the only one under the primary name, several in whatever files.  Right from RIGHT of the voxels on."""
+not optional must be found: the only one under the primary name, several in whatever files.  From RIGHT of the voxels on, that is
+right."""
 import json
 import sys
 from pathlib import Path
@@ -19,6 +22,7 @@ from patient import patient  # noqa: E402
 from volume import LPS_FROM_RAS  # noqa: E402
 
 RIGHT = 0.99
+EDGE = 0.1
 IMAGES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".hdr")
 
 
@@ -47,8 +51,9 @@ def volumes_of(path):
     return [(affine, data[..., t]) for t in range(data.shape[3])]
 
 
-def sample(affine, data, points):
-    """Values at points (RAS mm) by linear interpolation; NaN outside of all voxels."""
+def sample(affine, data, points, padding):
+    """Values at points (RAS mm) by linear interpolation, NaN outside of all voxels; and which lie between a voxel that is
+    padding and one that is not.  padding: array like data, of bool."""
     index = (points - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
     top = np.array(data.shape) - 1
     inside = ((index >= -0.501) & (index <= top + 0.501)).all(axis=1)
@@ -59,12 +64,15 @@ def sample(affine, data, points):
     part[part < 2e-4] = 0
     high = np.minimum(low + 1, top)
     value = np.zeros(len(points))
+    padded, sound = np.zeros((2, len(points)), bool)
     for corner in range(8):
         pick = [(corner >> axis) & 1 for axis in range(3)]
         weight = np.prod([part[:, a] if pick[a] else 1 - part[:, a] for a in range(3)], axis=0)
         at = tuple((high if pick[a] else low)[:, a] for a in range(3))
         value += np.where(weight > 0, weight * np.where(weight > 0, data[at], 0), 0)
-    return np.where(inside, value, np.nan)
+        padded |= (weight > 0) & padding[at]
+        sound |= (weight > 0) & ~padding[at]
+    return np.where(inside, value, np.nan), padded & sound
 
 
 class Truth:
@@ -83,15 +91,18 @@ class Truth:
         tolerance = self.facts["tolerance"]
         if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
             return 0.0
-        found = sample(affine, data, points[measured])
-        right = np.mean(np.abs(found - values[measured]) <= tolerance)
+        padding = np.zeros(data.shape, bool)
+        for value in (0.0, float(np.nanmin(data)), *self.facts["padding"]):
+            padding |= np.abs(data - value) < 1e-3
+        found, between = sample(affine, data, points[measured], padding)
+        right = np.abs(found - values[measured]) <= tolerance
+        if between.mean() <= EDGE:
+            right = right[~between]
         index = np.stack(np.meshgrid(*(np.arange(n) for n in data.shape), indexing="ij"), axis=-1)
         places = (index @ affine[:3, :3].T + affine[:3, 3]) * [-1, -1, 1]
         there = facts["gain"] * patient(places) + facts["offset"]
-        sound = np.abs(data - there) <= 3 * tolerance
-        for padding in (0.0, float(np.nanmin(data)), *self.facts["padding"]):
-            sound |= np.abs(data - padding) < 1e-3
-        return float(min(right, np.mean(sound)))
+        sound = (np.abs(data - there) <= 3 * tolerance) | padding
+        return float(min(np.mean(right), np.mean(sound)))
 
 
 def judge(truth, primary, others):
