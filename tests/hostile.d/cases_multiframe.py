@@ -18,7 +18,7 @@ def group(**attributes):
     return Sequence([item])
 
 
-def enhanced(name, images, volumes=None, modality=CT, expect="refused", times=None):
+def enhanced(name, images, volumes=None, modality=CT, expect="either", times=None):
     """One file whose frames are the images in the order given; times: the temporal position of each."""
     first = images[0].dataset
     d = head(name, "a", 1, 1, modality)
@@ -94,7 +94,7 @@ def enhanced_slopes(name):
 def enhanced_missing(name):
     """enhanced CT, a frame is missing"""
     images = stack(name)
-    return enhanced(name, images[:5] + images[6:])
+    return enhanced(name, images[:5] + images[6:], expect="refused")
 
 
 def enhanced_tilt(name):
@@ -120,7 +120,7 @@ def enhanced_times_missing(name):
     volumes = [stack(name, modality=MR, offset=100.0 * t, rescale=False, intercept=0.0) for t in range(3)]
     del volumes[1][4]
     frames = shuffled([(image, t + 1) for t, volume in enumerate(volumes) for image in volume])
-    return enhanced(name, [image for image, _ in frames], volumes, MR, times=[time for _, time in frames])
+    return enhanced(name, [image for image, _ in frames], volumes, MR, "refused", times=[time for _, time in frames])
 
 
 CASES = [enhanced_plain, enhanced_shuffled, enhanced_reversed, enhanced_slopes, enhanced_missing, enhanced_tilt,
