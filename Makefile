@@ -99,7 +99,7 @@ INC_formats = -I$B/inc/formats -Iformats
 INC_tools   = -Icommon -Iformats
 INC_tests   = -Icommon -Iformats
 
-.PHONY: all check demo bench asan conformance install uninstall man lint format deps deps-test \
+.PHONY: all check demo bench asan conformance hostile install uninstall man lint format deps deps-test \
         clean help completions unit-bins helpers
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -196,6 +196,9 @@ check: all unit-bins helpers ## run all tests (make deps-test installs what they
 conformance: all ## real scanner files against independent references ($(DATA))
 	$(TEST_ENV) $(PYTHON) tests/conformance/run.py --bin $B/bin --data $(DATA) --work $B/conformance
 	$(TEST_ENV) $(PYTHON) -W ignore tests/conformance/recipes.py --oracle $(ORACLE) --data $(DATA) --work $B/conformance
+
+hostile: all helpers ## series made to mislead, through the converters that are installed, judged by truth
+	$(TEST_ENV) $(PYTHON) -W ignore tests/hostile table
 
 asan: ## all tests under the address and undefined-behaviour sanitizers
 	$(MAKE) BUILD=$B/asan PROVEFLAGS="$(PROVEFLAGS)" \

@@ -656,12 +656,33 @@ one()
 one unsupported "RescaleSlope 0" <<'EOF'
 images[2].RescaleSlope = "0"
 EOF
+one unsupported "RescaleSlope 1e300" <<'EOF'
+images[2].RescaleSlope = "1e300"
+EOF
+one unsupported "RescaleSlope 1e-300" <<'EOF'
+images[2].RescaleSlope = "1e-300"
+EOF
+one unsupported "RescaleIntercept -1e300" <<'EOF'
+images[2].RescaleIntercept = "-1e300"
+EOF
 one unsupported "a slope without an intercept" <<'EOF'
 del images[2].RescaleIntercept
 EOF
 one mixed-pixels "one slice without a rescale" <<'EOF'
 del images[2].RescaleIntercept, images[2].RescaleSlope
 EOF
+one mixed-frame-of-reference "another frame of reference in half of the slices" <<'EOF'
+for image in images[3:]:
+    image.FrameOfReferenceUID = "2.25.4711"
+EOF
+is "whose UID is not shown" "$(grep -c 4711 .lib/err)" 0
+rm -rf one
+cp -r plain one
+edit one <<'EOF'
+del images[0].FrameOfReferenceUID
+images[3].FrameOfReferenceUID = ""
+EOF
+same "a frame of reference that some do not state: the same bytes" plain.vol one
 one mixed-pixels "one slice of 8 bits" <<'EOF'
 images[2].BitsAllocated = images[2].BitsStored = 8
 images[2].HighBit = 7

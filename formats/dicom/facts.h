@@ -74,6 +74,7 @@ struct dicom_frame {
 	struct dicom_pixels pixels;
 	bool has_position, has_orientation, has_spacing;
 	double position[3];         /* ImagePositionPatient, mm, LPS */
+	const char *reference;      /* FrameOfReferenceUID, in which the position is meant; interned; NULL: absent */
 	double orientation[6];      /* ImageOrientationPatient: along a row (x), down a column (y) */
 	double spacing[2];          /* PixelSpacing as stored: between rows (y), between columns (x) */
 	double thickness;           /* SliceThickness, mm; 0: absent */

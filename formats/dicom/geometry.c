@@ -18,6 +18,7 @@ static const char *const names[DICOM_PROBLEMS] = {
 	[DICOM_P_MIXED_PIXELS] = "mixed-pixels",
 	[DICOM_P_MIXED_SPACING] = "mixed-spacing",
 	[DICOM_P_MIXED_ORIENTATION] = "mixed-orientation",
+	[DICOM_P_MIXED_REFERENCE] = "mixed-frame-of-reference",
 	[DICOM_P_DUPLICATE_POSITION] = "duplicate-position",
 	[DICOM_P_TILT] = "tilt",
 	[DICOM_P_MISSING_SLICE] = "missing-slice",
@@ -61,6 +62,44 @@ char *stack_mm(char buf[32], double x)
 
 /* ---- is it one stack of like slices? ---- */
 
+static int by_reference(const void *va, const void *vb)
+{
+	const char *const *a = va, *const *b = vb;
+
+	return strcmp(*a, *b);
+}
+
+/* Positions under two Frame of Reference UIDs have no known relation (PS3.3, C.7.4.1.1.1): the patient lay down anew. But
+ * where no two slices share one, that is how an archive took identity out, file by file, and it says nothing. The UIDs are
+ * not shown, they identify. */
+static int check_reference(const struct stack *s)
+{
+	const char **uid = calloc(s->n, sizeof *uid);
+	size_t stated = 0, first = 0, other = 0, distinct = 1;
+
+	if (!uid)
+		return stack_wrong(s->out, DICOM_P_UNSUPPORTED, "out of memory");
+	for (size_t i = 0; i < s->n; i++) {
+		const char *reference = stack_frame(s, i)->reference;
+
+		if (!reference)
+			continue;
+		if (stated == 0)
+			first = i;
+		else if (!other && strcmp(reference, uid[0]) != 0)
+			other = i;
+		uid[stated++] = reference;
+	}
+	qsort(uid, stated, sizeof *uid, by_reference);
+	for (size_t i = 1; i < stated; i++)
+		distinct += strcmp(uid[i - 1], uid[i]) != 0;
+	free(uid);
+	if (!other || distinct == stated)
+		return 0;
+	return stack_wrong(s->out, DICOM_P_MIXED_REFERENCE, "%s and %s have different FrameOfReferenceUIDs (0020,0052), of %zu",
+	             stack_path(s, first), stack_path(s, other), distinct);
+}
+
 static int check_stated(const struct stack *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -74,7 +113,7 @@ static int check_stated(const struct stack *s)
 			return stack_wrong(s->out, DICOM_P_NO_SPACING, "%s has no PixelSpacing (0028,0030)",
 			             stack_path(s, i));
 	}
-	return 0;
+	return check_reference(s);
 }
 
 static int check_like(const struct stack *s)

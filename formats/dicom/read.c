@@ -17,6 +17,10 @@
 
 enum { TEXT = READ_TEXT };
 
+/* A rescale beyond these is a slip of the pen: 32 stored bits times it would leave single precision, in which most formats and
+ * programs hold what comes of it. */
+static const double LEAST_SLOPE = 1e-28, GREATEST_RESCALE = 1e28;
+
 int read_because(struct reader *r, enum dicom_status status, const char *fmt, ...)
 {
 	va_list ap;
@@ -346,6 +350,7 @@ static int geometry(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
 	int got = decimals(r, 0x00209113, 0x00200032, 3, f->position);
+	char reference[TEXT];
 
 	for (int w = 0; got > 0 && w < 3; w++)
 		if (fabs(f->position[w]) > 1e5) /* a hundred metres: no scanner is that long */
@@ -353,6 +358,9 @@ static int geometry(struct reader *r)
 	if (got < 0)
 		return bad_value(r, "ImagePositionPatient", 0x00209113, 0x00200032);
 	f->has_position = got > 0;
+	f->reference = read_keep(r, read_value(r, 0, 0x00200052, reference));
+	if (f->reference && !f->reference[0])
+		f->reference = NULL;
 	got = decimals(r, 0x00209116, 0x00200037, 6, f->orientation);
 	if (got < 0)
 		return bad_value(r, "ImageOrientationPatient", 0x00209116, 0x00200037);
@@ -398,9 +406,9 @@ static int rescale(struct reader *r)
 	int slope = decimals(r, 0x00289145, 0x00281053, 1, &f->slope);
 	int intercept = decimals(r, 0x00289145, 0x00281052, 1, &f->intercept);
 
-	if (slope < 0 || (slope > 0 && f->slope == 0))
+	if (slope < 0 || (slope > 0 && !(fabs(f->slope) >= LEAST_SLOPE && fabs(f->slope) <= GREATEST_RESCALE)))
 		return bad_value(r, "RescaleSlope", 0x00289145, 0x00281053);
-	if (intercept < 0)
+	if (intercept < 0 || (intercept > 0 && fabs(f->intercept) > GREATEST_RESCALE))
 		return bad_value(r, "RescaleIntercept", 0x00289145, 0x00281052);
 	if (slope != intercept)
 		return read_because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
