@@ -30,7 +30,7 @@
 extern "C" {
 #include "dcmtk.h"
 }
-#include "range_stream.h"
+#include "range_stream.hpp"
 
 namespace {
 

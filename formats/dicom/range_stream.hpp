@@ -1,6 +1,6 @@
-/* range_stream.h - private to dcmtk.cc, C++: DCMTK reads what input_open opens. */
-#ifndef DICOM_RANGE_STREAM_H
-#define DICOM_RANGE_STREAM_H
+/* range_stream.hpp - private to dcmtk.cc, C++: DCMTK reads what input_open opens. */
+#ifndef DICOM_RANGE_STREAM_HPP
+#define DICOM_RANGE_STREAM_HPP
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrma.h>
