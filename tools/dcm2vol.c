@@ -1,8 +1,8 @@
 /* dcm2vol - one DICOM series to a vol stream. */
 #include "cli/cli.h"
 #include "dicom/one.h"
+#include "format.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
@@ -50,11 +50,8 @@ int main(int argc, char **argv)
 	if (!in)
 		cli_fail(&err);
 	cli_progress_done();
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	dicom_one_close(&one);
 	return 0;
 }
