@@ -5,6 +5,7 @@
 
 #include "alg/orient.h"
 #include "nifti.h"
+#include "pair.h"
 
 /* ---- bytes ---- */
 
@@ -180,5 +181,6 @@ const struct vol_format vol_format_analyze = {
 	.sniff = analyze_is_head,
 	.decode = decode,
 	.encode = analyze_encode,
+	.each_file = pair_each_file,
 	.reread = reread,
 };

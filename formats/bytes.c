@@ -461,6 +461,17 @@ int64_t bytes_drain(struct bytes *b, int fd, const char *fd_name, uint64_t n, st
 	return (int64_t)done;
 }
 
+int bytes_spool(struct bytes *b, struct vol_err *err)
+{
+	int fd = fd_unnamed(err);
+
+	if (fd >= 0 && bytes_drain(b, fd, "temporary file", INT64_MAX, err) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int bytes_end(struct bytes *b, struct vol_err *err)
 {
 	const unsigned char *p;

@@ -62,6 +62,10 @@ int64_t bytes_left(const struct bytes *b);
  * Returns the bytes moved, fewer only at the end; -1 with err. */
 int64_t bytes_drain(struct bytes *b, int fd, const char *fd_name, uint64_t n, struct vol_err *err);
 
+/* bytes_spool - take all bytes that are left, into a file without a name under TMPDIR (or /tmp). Its descriptor; -1 with
+ * err. */
+int bytes_spool(struct bytes *b, struct vol_err *err);
+
 /* bytes_end - 0 when the input is at its end (and its checksums fit), 1 when more follows, -1. */
 int bytes_end(struct bytes *b, struct vol_err *err);
 

@@ -1,6 +1,6 @@
 /* format.h - an outside format: one source file behind one table of functions.
  *
- * To add one: formats/NAME.c with its `vol_format_NAME`, one line in formats/format.c, its test
+ * To add one: formats/NAME.c with its `vol_format_NAME`, one line in formats/formats.c, its test
  * and its page. */
 #ifndef VOL_FORMAT_H
 #define VOL_FORMAT_H
@@ -47,6 +47,10 @@ struct vol_format {
 
 	bool bare;                    /* its files say where no voxel is */
 
+	/* each_file - only where encode may make more than the file at path: the name of every file it makes goes to what. */
+	void (*each_file)(const char *path, const struct vol_head *head, const struct format_write *how,
+	                  void (*what)(const char *name));
+
 	/* reread - only where a file says less than decode must know: open what encode made, `given` and
 	 * `how` saying the rest, the grid among it. NULL with err. */
 	struct vol_in *(*reread)(const char *path, const struct vol_head *given, const struct format_write *how,
@@ -77,6 +81,11 @@ const char *format_lossy_word(const char *list, const char *const *known);
 /* format_save - format_write for a vol stream (path NULL or "-": stdin), from opening to closing; progress: as for
  * vol_progress. */
 int format_save(const struct vol_format *f, const char *stream, const char *path, const struct format_write *how,
+                void (*progress)(void *ctx, uint64_t done, uint64_t total), struct vol_err *err);
+
+/* format_load - the reverse, from what `in` reads (NULL where opening failed, with err) and its header to a vol stream at
+ * path, with a line of history; as vol_save. Both are closed. */
+int format_load(struct vol_in *in, struct vol_head *head, const char *history, const char *path, int flags,
                 void (*progress)(void *ctx, uint64_t done, uint64_t total), struct vol_err *err);
 
 /* format_open - open a volume in any format that can be read: vol stream, and every format in the

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
+#include "inflate.h"
 #include "io/keys.h"
 
 static const char mark[] = "volpipe 1, first voxels ";
@@ -20,7 +20,7 @@ int kept_crc(struct vol_in *in, char crc[KEPT_CRC], struct vol_err *err)
 
 	if (vol_peek(in, &voxels, &n, err) < 0)
 		return -1;
-	snprintf(crc, KEPT_CRC, "%08lx", (unsigned long)crc32_z(crc32_z(0, NULL, 0), voxels, n));
+	snprintf(crc, KEPT_CRC, "%08lx", (unsigned long)inflate_crc(0, voxels, n));
 	return 0;
 }
 

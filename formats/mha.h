@@ -130,4 +130,8 @@ struct vol_in *mha_decode(const char *path, struct vol_head *head, struct vol_er
 int mha_encode(struct vol_in *in, const struct vol_head *head, const char *path, const struct format_write *how,
                struct vol_err *err);
 
+/* mha_each_file - as each_file of struct vol_format. */
+void mha_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                   void (*what)(const char *name));
+
 #endif

@@ -13,6 +13,7 @@ const struct vol_format vol_format_mha = {
 	.sniff = mha_is_head,
 	.decode = mha_decode,
 	.encode = mha_encode,
+	.each_file = mha_each_file,
 };
 
 /* ---- fields ---- */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "apart.h"
 #include "gzip_out.h"
 #include "io/fd.h"
 #include "io/keys.h"
@@ -232,58 +233,44 @@ static int write_one(struct vol_in *in, const struct vol_head *head, const char 
 	return -1;
 }
 
-/* x.mhd -> x.raw or x.zraw, refusing names that would mean something else in a header. */
-static char *data_path(const char *path, bool compressed, struct vol_err *err)
+/* x.mhd -> x.raw or x.zraw. */
+static char *data_path(const char *path, const struct format_write *how, struct vol_err *err)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	char *data;
-
-	if (strncmp(base, "LIST", 4) == 0 || base[0] == ' ' || strchr(base, '%'))
-		vol_fail(err, path, "such a name has a meaning of its own in MetaImage: choose another");
-	else if (strpbrk(base, "\n\r\t\v\f"))
-		vol_fail(err, path, "a name with control characters cannot stand in MetaImage");
-	else if (asprintf(&data, "%.*s.%s", (int)strlen(path) - 4, path, compressed ? "zraw" : "raw") < 0)
-		vol_fail(err, path, "out of memory");
-	else
-		return data;
-	return NULL;
+	return apart_name(path, ".mhd", how->level > 0 ? ".zraw" : ".raw", "\n\r\t\v\f", "MetaImage", err);
 }
 
-static int fill_two(struct vol_in *in, const struct vol_head *head, struct outfile *text, struct outfile *data,
-                    const struct format_write *how, struct said *said, struct vol_err *err)
+void mha_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                   void (*what)(const char *name))
 {
-	if (write_voxels(in, head, data, how, said, err) < 0 || write_header(text, head, said, err) < 0)
-		return -1;
-	/* both are on the disk before either has its name */
-	return outfile_sync(data, err) < 0 ? -1 : outfile_sync(text, err);
+	struct vol_err why;
+	char *data = format_has_suffix(path, ".mhd") ? data_path(path, how, &why) : NULL;
+
+	(void)head;
+	what(path);
+	if (data)
+		what(data);
+	free(data);
 }
 
-/* The header gets its name last, so that whoever finds one finds its voxels. */
 static int write_two(struct vol_in *in, const struct vol_head *head, const char *path, const struct format_write *how,
                      struct said *said, struct vol_err *err)
 {
-	char *name = data_path(path, said->compressed, err);
+	char *name = data_path(path, how, err);
 	struct outfile *text = NULL, *data = NULL;
 	int rc = -1;
 
 	if (!name)
 		return -1;
-	said->data = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	said->data = apart_base(name);
 	data = outfile_create(name, how->flags | OUTFILE_BINARY, err);
 	if (data)
 		text = outfile_create(path, how->flags | OUTFILE_BINARY, err);
-	if (text && fill_two(in, head, text, data, how, said, err) == 0) {
-		rc = outfile_commit(data, err);
-		data = NULL;
+	if (text && write_voxels(in, head, data, how, said, err) == 0 && write_header(text, head, said, err) == 0) {
+		rc = outfile_commit_both(data, text, err);
+	} else {
+		outfile_abandon(text);
+		outfile_abandon(data);
 	}
-	if (rc == 0) {
-		rc = outfile_commit(text, err);
-		text = NULL;
-		if (rc < 0) /* voxels without a header are no volume */
-			unlink(name);
-	}
-	outfile_abandon(text);
-	outfile_abandon(data);
 	free(name);
 	return rc;
 }

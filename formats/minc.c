@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "io/fd.h"
 
 static const unsigned char hdf5[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
@@ -40,20 +39,8 @@ void minc_file_free(struct minc_file *f)
 	f->lo = f->hi = f->times = NULL;
 	f->labels = f->history = f->kept = NULL;
 }
+
 /* ---- files ---- */
-
-static int spool(struct bytes *b, struct vol_err *err)
-{
-	int fd = fd_unnamed(err);
-
-	if (fd < 0)
-		return -1;
-	if (bytes_drain(b, fd, "temporary file", INT64_MAX, err) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 int minc_seekable(const char *path, char **name, unsigned char start[8], size_t *n, struct vol_err *err)
 {
@@ -80,7 +67,7 @@ int minc_seekable(const char *path, char **name, unsigned char start[8], size_t 
 		if (fd < 0)
 			vol_fail_errno(err, *name, "cannot be opened");
 	} else if (got >= 0) {
-		fd = spool(b, err);
+		fd = bytes_spool(b, err);
 	}
 	bytes_close(b);
 	if (fd < 0)

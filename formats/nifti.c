@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "pair.h"
+
 static const char *const suffixes[] = {".nii.gz", ".hdr.gz", ".img.gz", ".nii", ".hdr", ".img", NULL};
 
 static bool sniff(const unsigned char *start, size_t n)
@@ -30,4 +32,5 @@ const struct vol_format vol_format_nifti = {
 	.sniff = sniff,
 	.decode = decode,
 	.encode = nifti_encode,
+	.each_file = pair_each_file,
 };

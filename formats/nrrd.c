@@ -469,4 +469,5 @@ const struct vol_format vol_format_nrrd = {
 	.sniff = nrrd_sniff,
 	.decode = nrrd_decode,
 	.encode = nrrd_encode,
+	.each_file = nrrd_each_file,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "gzip_out.h"
 #include "io/outfile.h"
 #include "nrrd.h"
@@ -71,30 +72,30 @@ static int write_attached_gzip(struct vol_in *in, const struct vol_head *head, c
 	return outfile_commit(out, err);
 }
 
-/* x.nhdr -> x.raw or x.raw.gz, refusing names that would mean something else in a header. */
-static char *data_path(const char *path, bool gzip, struct vol_err *err)
+/* x.nhdr -> x.raw or x.raw.gz. */
+static char *data_path(const char *path, const struct format_write *how, struct vol_err *err)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	size_t n = strlen(path) - (format_has_suffix(path, ".nhdr") ? 5 : 0);
-	char *data;
+	return apart_name(path, ".nhdr", how->level > 0 ? ".raw.gz" : ".raw", "\n\r\t", "NRRD", err);
+}
 
-	if (strncmp(base, "LIST", 4) == 0 || base[0] == ' ' || strchr(base, '%'))
-		vol_fail(err, path, "such a name has a meaning of its own in NRRD: choose another");
-	else if (strpbrk(base, "\n\r\t"))
-		vol_fail(err, path, "a name with control characters cannot stand in NRRD");
-	else if (asprintf(&data, "%.*s%s", (int)n, path, gzip ? ".raw.gz" : ".raw") < 0)
-		vol_fail(err, path, "out of memory");
-	else
-		return data;
-	return NULL;
+void nrrd_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                    void (*what)(const char *name))
+{
+	struct vol_err why;
+	char *data = how->detached ? data_path(path, how, &why) : NULL;
+
+	(void)head;
+	what(path);
+	if (data)
+		what(data);
+	free(data);
 }
 
 static int fill_detached(struct vol_in *in, const struct vol_head *head, struct outfile *text,
                          struct outfile *data, const char *path, const struct format_write *how,
                          struct vol_err *err)
 {
-	char *slash = strrchr(path, '/');
-	struct nrrd_layout layout = {.data_file = slash ? slash + 1 : (char *)path};
+	struct nrrd_layout layout = {.data_file = (char *)apart_base(path)};
 	int rc;
 
 	strcpy(layout.encoding, how->level > 0 ? "gzip" : "raw");
@@ -102,11 +103,7 @@ static int fill_detached(struct vol_in *in, const struct vol_head *head, struct 
 	if (rc == 0)
 		rc = how->level > 0 ? write_gzip(in, head, data, how, err)
 		                    : vol_drain(in, outfile_fd(data), outfile_name(data), err);
-	/* both are on the disk before either has its name; the header last, so that whoever finds
-	 * one finds its voxels */
-	if (rc == 0)
-		rc = outfile_sync(data, err);
-	return rc == 0 ? outfile_sync(text, err) : rc;
+	return rc;
 }
 
 static int write_detached(struct vol_in *in, const struct vol_head *head, const char *path,
@@ -118,7 +115,7 @@ static int write_detached(struct vol_in *in, const struct vol_head *head, const 
 
 	if (!path || strcmp(path, "-") == 0)
 		return vol_fail(err, "stdout", "cannot take a header and voxels in two files: use -o FILE.nhdr");
-	name = data_path(path, how->level > 0, err);
+	name = data_path(path, how, err);
 	if (!name)
 		return -1;
 	data = outfile_create(name, how->flags | OUTFILE_BINARY, err);
@@ -126,15 +123,10 @@ static int write_detached(struct vol_in *in, const struct vol_head *head, const 
 		text = outfile_create(path, how->flags | OUTFILE_BINARY, err);
 	if (text)
 		rc = fill_detached(in, head, text, data, name, how, err);
-	if (rc == 0)
-		rc = outfile_commit(data, err);
-	else
-		outfile_abandon(data);
 	if (rc == 0) {
-		rc = outfile_commit(text, err);
-		if (rc < 0) /* voxels without a header are no volume */
-			unlink(name);
+		rc = outfile_commit_both(data, text, err);
 	} else {
+		outfile_abandon(data);
 		outfile_abandon(text);
 	}
 	free(name);

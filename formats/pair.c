@@ -62,3 +62,16 @@ char *pair_find(const char *path, const char *part, struct vol_err *err)
 	free(second);
 	return NULL;
 }
+
+void pair_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                    void (*what)(const char *name))
+{
+	char *other = pair_is(path) ? pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz")) : NULL;
+
+	(void)head;
+	(void)how;
+	what(path);
+	if (other)
+		what(other);
+	free(other);
+}

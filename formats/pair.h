@@ -19,4 +19,11 @@ char *pair_name(const char *path, const char *part, bool gz);
  * caller's to free; NULL with err. */
 char *pair_find(const char *path, const char *part, struct vol_err *err);
 
+struct vol_head;
+struct format_write;
+
+/* pair_each_file - the each_file of struct vol_format, for those that write pairs: of either name, both. */
+void pair_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                    void (*what)(const char *name));
+
 #endif

@@ -1,7 +1,6 @@
 #include "part.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "alg/swap.h"
 #include "gzip_out.h"
@@ -82,7 +81,6 @@ int part_write(const struct part *p, const char *path, const struct format_write
 	return o ? outfile_commit(o, err) : -1;
 }
 
-/* The header comes last: without one the voxels are no image. */
 int part_write_pair(const struct part *header, const struct part *voxels, const char *path,
                     const struct format_write *how, struct vol_err *err)
 {
@@ -97,18 +95,10 @@ int part_write_pair(const struct part *header, const struct part *voxels, const 
 		h = create(header, hdr, how, gzip, err);
 	if (h)
 		v = create(voxels, img, how, gzip, err);
-	if (v && outfile_sync(v, err) == 0 && outfile_sync(h, err) == 0) {
-		rc = outfile_commit(v, err);
-		v = NULL;
-	}
-	if (rc == 0) {
-		rc = outfile_commit(h, err);
-		h = NULL;
-		if (rc < 0)
-			unlink(img);
-	}
-	outfile_abandon(h);
-	outfile_abandon(v);
+	if (v)
+		rc = outfile_commit_both(v, h, err);
+	else
+		outfile_abandon(h);
 	free(hdr);
 	free(img);
 	return rc;

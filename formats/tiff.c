@@ -20,4 +20,5 @@ static struct vol_in *tiff_decode(const char *path, struct vol_head *head, struc
 
 const struct vol_format vol_format_tiff = {
 	.name = "TIFF", .suffixes = suffixes, .sniff = tiff_sniff, .decode = tiff_decode, .encode = tiff_encode,
+	.each_file = tiff_each_file,
 };

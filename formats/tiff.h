@@ -100,6 +100,10 @@ int tiff_encode(struct vol_in *in, const struct vol_head *head, const char *path
 int tiff_encode_slices(struct vol_in *in, const struct vol_head *head, const char *pattern,
                        const struct format_write *how, struct vol_err *err);
 
+/* tiff_each_file - as each_file of struct vol_format. */
+void tiff_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                    void (*what)(const char *name));
+
 /* tiff_names_stray - is there a file beside those that the pattern makes for n slices which reading the pattern would
  * take for one? 0; -1 with err naming it, or when the folder cannot be read. */
 int tiff_names_stray(const char *pattern, uint64_t n, struct vol_err *err);

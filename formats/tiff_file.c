@@ -85,18 +85,6 @@ static toff_t tif_size(thandle_t h)
 
 /* ---- the file ---- */
 
-/* All of b, as it comes, in a file without a name. */
-static int spool(struct bytes *b, struct vol_err *err)
-{
-	int fd = fd_unnamed(err);
-
-	if (fd >= 0 && bytes_drain(b, fd, "temporary file", UINT64_MAX >> 1, err) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static int open_fd(struct tiff_file *f, const char *path, struct vol_err *err)
 {
 	bool from_stdin = !path || strcmp(path, "-") == 0;
@@ -121,7 +109,7 @@ static int open_fd(struct tiff_file *f, const char *path, struct vol_err *err)
 		at = lseek(f->fd, 0, SEEK_CUR);
 		f->base = at > 0 ? (uint64_t)at : 0;
 	} else {
-		f->fd = got < 0 ? -1 : spool(b, err);
+		f->fd = got < 0 ? -1 : bytes_spool(b, err);
 		bytes_close(b);
 	}
 	if (f->fd < 0)

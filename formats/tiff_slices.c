@@ -245,3 +245,20 @@ int tiff_encode_slices(struct vol_in *in, const struct vol_head *head, const cha
 	rescale_free(&s.rescale);
 	return rc;
 }
+
+void tiff_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
+                    void (*what)(const char *name))
+{
+	(void)how;
+	if (!pattern_has(path)) {
+		what(path);
+		return;
+	}
+	for (uint64_t i = 0; i < head->grid.size[2]; i++) {
+		char *name = pattern_name(path, i, head->grid.size[2]);
+
+		if (name)
+			what(name);
+		free(name);
+	}
+}

@@ -5,18 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "alg/convert.h"
 #include "beside.h"
 #include "format.h"
+#include "inflate.h"
 #include "io/keys.h"
-#include "io/pattern.h"
-#include "pair.h"
 
 /* A part of a file that went bad on its way has another CRC-32 in all but one of four billion cases. */
 struct sum {
-	uLong crc;
+	uint32_t crc;
 	uint64_t bytes;
 };
 
@@ -24,7 +22,7 @@ static void add(void *ctx, const void *voxels, size_t bytes)
 {
 	struct sum *s = ctx;
 
-	s->crc = crc32_z(s->crc, voxels, bytes);
+	s->crc = inflate_crc(s->crc, voxels, bytes);
 	s->bytes += bytes;
 }
 
@@ -44,42 +42,13 @@ static void take_away(const char *path)
 	(void)unlink(path);
 }
 
-/* What else a writer made beside path, which has a header's name or either of a pair's; NULL: nothing. */
-static char *other_file(const struct vol_format *f, const char *path, const struct format_write *how)
-{
-	const char *suffix = NULL;
-	char *name;
-
-	if ((f == &vol_format_nifti || f == &vol_format_analyze) && pair_is(path))
-		return pair_name(path, pair_is_voxels(path) ? "hdr" : "img", format_has_suffix(path, ".gz"));
-	if (f == &vol_format_mha && format_has_suffix(path, ".mhd"))
-		suffix = how->level > 0 ? "zraw" : "raw";
-	if (f == &vol_format_nrrd && how->detached)
-		suffix = how->level > 0 ? "raw.gz" : "raw";
-	if (!suffix || asprintf(&name, "%.*s.%s", (int)(strrchr(path, '.') - path), path, suffix) < 0)
-		return NULL;
-	return name;
-}
-
-/* To the file and to what is beside it; or, where path has a place for a number, to that of each slice. */
 static void to_files(const struct vol_format *f, const char *path, const struct vol_head *head,
-                     const struct format_write *how, void (*what)(const char *path))
+                     const struct format_write *how, void (*what)(const char *name))
 {
-	bool slices = f == &vol_format_tiff && pattern_has(path);
-	char *other = other_file(f, path, how);
-
-	if (!slices)
+	if (f->each_file)
+		f->each_file(path, head, how, what);
+	else
 		what(path);
-	if (other)
-		what(other);
-	free(other);
-	for (uint64_t i = 0; slices && i < head->grid.size[2]; i++) {
-		char *name = pattern_name(path, i, head->grid.size[2]);
-
-		if (name)
-			what(name);
-		free(name);
-	}
 }
 
 /* Was the place given up, or part of it? */
@@ -147,7 +116,7 @@ static int compare(const struct vol_head *given, const struct vol_head *got, boo
 static int verify(const struct vol_format *f, const struct vol_head *given, const struct sum *sum, const char *path,
                   const struct format_write *how, struct vol_err *err)
 {
-	struct sum back = {crc32_z(0, NULL, 0), 0};
+	struct sum back = {0, 0};
 	struct vol_head head;
 	struct vol_in *in;
 	double mm = 0;
@@ -179,7 +148,7 @@ static int verify(const struct vol_format *f, const struct vol_head *given, cons
 int format_write(const struct vol_format *f, struct vol_in *in, const struct vol_head *head, const char *path,
                  const struct format_write *how, struct vol_err *err)
 {
-	struct sum sum = {crc32_z(0, NULL, 0), 0};
+	struct sum sum = {0, 0};
 
 	if (!how->verify)
 		return f->encode(in, head, path, how, err);

@@ -2,7 +2,6 @@
 #include "analyze.h"
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 
 static struct analyze_read how;
 
@@ -37,12 +36,7 @@ int main(int argc, char **argv)
 	if (how.axes && !analyze_axes_known(how.axes))
 		cli_usage("--orient is radiological, neurological or three letters such as LAS, not '%s'", how.axes);
 	in = analyze_open(operands[0], &how, &head, &err);
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

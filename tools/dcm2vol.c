@@ -4,8 +4,8 @@
 
 #include "cli/cli.h"
 #include "dicom/one.h"
+#include "format.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
@@ -66,7 +66,6 @@ int main(int argc, char **argv)
 	if (!in)
 		cli_fail(&err);
 	cli_progress_done();
-	vol_progress(in, cli_progress, NULL);
 	history = cli_history();
 	if (one.repaired) {
 		if (asprintf(&line, "%s; %s", history, one.repaired) < 0) {
@@ -75,10 +74,8 @@ int main(int argc, char **argv)
 		}
 		history = line;
 	}
-	if (vol_save(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
+	if (format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	dicom_one_close(&one);
 	free(line);
 	return 0;

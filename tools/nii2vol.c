@@ -1,7 +1,6 @@
 /* nii2vol - a NIfTI file to a vol stream. */
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "nifti.h"
 
 static int part;
@@ -37,12 +36,7 @@ int main(int argc, char **argv)
 	struct vol_err err;
 	struct vol_in *in = nifti_open(operands[0], &want, &head, &err);
 
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include "beside.h"
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "npy.h"
 
 static struct cli_lengths spacing;
@@ -63,12 +62,7 @@ int main(int argc, char **argv)
 		cli_fail(&err);
 	want.place.grid = like ? &grid : NULL;
 	in = npy_open(operands[0], &want, &head, &err);
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 
 static const struct cli_tool tool = {
 	.name = "nrrd2vol",
@@ -22,12 +21,7 @@ int main(int argc, char **argv)
 	struct vol_err err;
 	struct vol_in *in = vol_format_nrrd.decode(operands[0], &head, &err);
 
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

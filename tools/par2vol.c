@@ -1,7 +1,6 @@
 /* par2vol - a Philips PAR/REC file to a vol stream. */
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "parrec.h"
 
 static const char *const scales[] = {"dv", "fp", NULL};
@@ -54,12 +53,7 @@ int main(int argc, char **argv)
 	if (accept && !parrec_choice_accept(&choice, accept))
 		cli_usage("--accept: '%s' is not partial, joined or both", accept);
 	in = parrec_open(operands[0], &choice, &head, &err);
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

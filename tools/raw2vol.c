@@ -6,7 +6,6 @@
 #include "beside.h"
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "raw.h"
 
 static struct cli_lengths spacing;
@@ -144,12 +143,7 @@ int main(int argc, char **argv)
 	if (make_head(&head, &err) < 0)
 		cli_fail(&err);
 	in = raw_open(operands[0], &head, endian == 1, (uint64_t)skip, &err);
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include "beside.h"
 #include "cli/cli.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "tiff.h"
 
 static struct cli_lengths spacing;
@@ -70,12 +69,7 @@ int main(int argc, char **argv)
 		cli_fail(&err);
 	how.place.grid = like ? &grid : NULL;
 	in = tiff_open(n ? operands : nothing, n ? (size_t)n : 1, &how, &head, &err);
-	if (!in)
+	if (format_load(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (vol_save(in, &head, cli_history(), cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err) < 0)
-		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	return 0;
 }

@@ -43,10 +43,9 @@ int main(int argc, char **argv)
 
 	if (wrong)
 		cli_usage("--lossy does not know '%.*s'", (int)strcspn(wrong, ","), wrong);
-	if (cli.output && strcmp(cli.output, "-") != 0 && !pair_is(cli.output))
+	if (!cli_to_stdout() && !pair_is(cli.output))
 		cli_usage("%s: an Analyze pair ends in .hdr, .img, .hdr.gz or .img.gz", cli.output);
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.verify = verify;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(&vol_format_analyze, operands[0], cli.output, &how, cli_progress, &err) < 0)

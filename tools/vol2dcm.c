@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 
 	if (wrong)
 		cli_usage("--lossy does not know '%.*s'", (int)strcspn(wrong, ","), wrong);
-	if (!cli.output || strcmp(cli.output, "-") == 0)
+	if (cli_to_stdout())
 		cli_usage("a series is a folder of files: give -o DIR");
 	if (series && !like)
 		cli_usage("--series chooses from the source: give --like SOURCE");

@@ -47,15 +47,11 @@ int main(int argc, char **argv)
 	struct format_write how = {.threads = par_threads(cli.threads)};
 	struct vol_err err;
 
-	if (best && level >= 0)
-		cli_usage("--best is a level itself: leave out --compress");
-	if (best)
-		level = 9;
+	level = cli_level(level, best);
 	check_output(cli.output);
 	how.level = level > 0 ? level : 0;
 	how.verify = verify;
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(&vol_format_mha, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);

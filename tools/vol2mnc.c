@@ -1,6 +1,4 @@
 /* vol2mnc - a vol stream to a MINC file. */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
@@ -36,15 +34,11 @@ int main(int argc, char **argv)
 	struct format_write how = {.threads = par_threads(cli.threads)};
 	struct vol_err err;
 
-	if (best && level >= 0)
-		cli_usage("--best is a level itself: leave out --compress");
-	if (best)
-		level = 9;
+	level = cli_level(level, best);
 	if (cli.output && format_has_suffix(cli.output, ".gz"))
 		cli_usage("%s: MINC 2 is compressed inside: name it .mnc and give --compress", cli.output);
 	how.level = level > 0 ? level : 0;
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.verify = verify;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(&vol_format_minc, operands[0], cli.output, &how, cli_progress, &err) < 0)

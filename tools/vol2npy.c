@@ -1,6 +1,4 @@
 /* vol2npy - a vol stream to an array of NumPy. */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
@@ -40,17 +38,13 @@ int main(int argc, char **argv)
 	const struct vol_format *f;
 	struct vol_err err;
 
-	if (best && level >= 0)
-		cli_usage("--best is a level itself: leave out --compress");
-	if (best)
-		level = 9;
+	level = cli_level(level, best);
 	f = npz || (cli.output && format_has_suffix(cli.output, ".npz")) ? &vol_format_npz : &vol_format_npy;
 	if (f == &vol_format_npy && level > 0)
 		cli_usage("a .npy is never compressed: name it .npz, or give --npz");
 	if (npz && cli.output && format_has_suffix(cli.output, ".npy"))
 		cli_usage("%s: would be an archive: name it .npz", cli.output);
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.level = level > 0 ? level : 0;
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(f, operands[0], cli.output, &how, cli_progress, &err) < 0)

@@ -1,6 +1,4 @@
 /* vol2nrrd - a vol stream to an NRRD file. */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
@@ -36,16 +34,12 @@ int main(int argc, char **argv)
 	struct format_write how = {.threads = par_threads(cli.threads)};
 	struct vol_err err;
 
-	if (best && level >= 0)
-		cli_usage("--best is a level itself: leave out --compress");
-	if (best)
-		level = 9;
+	level = cli_level(level, best);
 	if (cli.output && format_has_suffix(cli.output, ".gz"))
 		cli_usage("%s: NRRD is compressed inside: name it .nrrd and give --compress", cli.output);
 	how.level = level > 0 ? level : 0;
 	how.verify = verify;
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	how.detached = cli.output && format_has_suffix(cli.output, ".nhdr");
 	if (format_save(&vol_format_nrrd, operands[0], cli.output, &how, cli_progress, &err) < 0)

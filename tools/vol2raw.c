@@ -1,6 +1,4 @@
 /* vol2raw - the voxels of a vol stream and nothing else. */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "format.h"
 #include "io/outfile.h"
@@ -36,8 +34,7 @@ int main(int argc, char **argv)
 	struct format_write how = {.big = endian == 1, .verify = verify};
 	struct vol_err err;
 
-	if (verify && (!cli.output || strcmp(cli.output, "-") == 0))
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 	how.flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
 	if (format_save(&vol_format_raw, operands[0], cli.output, &how, cli_progress, &err) < 0)
 		cli_fail(&err);

@@ -1,6 +1,4 @@
 /* vol2tif - a vol stream to a TIFF stack, or to a TIFF file a slice. */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "io/outfile.h"
 #include "io/pattern.h"
@@ -37,7 +35,7 @@ static const struct cli_tool tool = {
 
 static void check_options(void)
 {
-	bool to_stdout = !cli.output || strcmp(cli.output, "-") == 0;
+	bool to_stdout = cli_to_stdout();
 
 	if (level && method != TIFF_DEFLATE && method != TIFF_ZSTD)
 		cli_usage("--level is for --compress deflate or zstd");
@@ -45,8 +43,7 @@ static void check_options(void)
 		cli_usage("--level: deflate has 1 to 9");
 	if (!to_stdout && !format_has_suffix(cli.output, ".tif") && !format_has_suffix(cli.output, ".tiff"))
 		cli_usage("%s: a TIFF file ends in .tif or .tiff", cli.output);
-	if (verify && to_stdout)
-		cli_usage("--verify reads a file back: give -o FILE");
+	cli_verify(verify);
 }
 
 int main(int argc, char **argv)

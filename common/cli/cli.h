@@ -92,6 +92,12 @@ char **cli_parse(const struct cli_tool *tool, int argc, char **argv, int *count)
  * "--mask needs --fill", "--range: '5,5' holds nothing". */
 _Noreturn void cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* cli_to_stdout - is there no -o FILE? cli_level - the level of --compress, -1 where it was not given, or 9 for --best; both
+ * are a wrong command line. cli_verify - so is --verify without a file. */
+bool cli_to_stdout(void);
+int cli_level(int level, bool best);
+void cli_verify(bool verify);
+
 /* cli_fail - print `tool: subject: what` and exit 1 (2 with a verdict). Control characters are shown
  * as '?'. */
 _Noreturn void cli_fail(const struct vol_err *err);

@@ -343,6 +343,29 @@ fail:
 	return -1;
 }
 
+int outfile_commit_both(struct outfile *voxels, struct outfile *header, struct vol_err *err)
+{
+	char *name = strdup(outfile_name(voxels));
+	int rc = name ? 0 : vol_fail(err, outfile_name(voxels), "out of memory");
+
+	if (rc == 0 && outfile_sync(voxels, err) == 0 && outfile_sync(header, err) == 0) {
+		rc = outfile_commit(voxels, err);
+		voxels = NULL;
+		if (rc == 0) {
+			rc = outfile_commit(header, err);
+			header = NULL;
+			if (rc < 0) /* voxels without a header are no volume */
+				unlink(name);
+		}
+	} else {
+		rc = -1;
+	}
+	outfile_abandon(voxels);
+	outfile_abandon(header);
+	free(name);
+	return rc;
+}
+
 void outfile_abandon(struct outfile *o)
 {
 	if (!o)

@@ -43,6 +43,10 @@ int outfile_sync(struct outfile *o, struct vol_err *err);
 /* outfile_commit - sync, give the file its name, free. On -1 the file is gone, and freed too. */
 int outfile_commit(struct outfile *o, struct vol_err *err);
 
+/* outfile_commit_both - voxels and the header that makes a volume of them: both are on the disk before either has its name,
+ * and the header gets its own last, so that whoever finds one finds its voxels. On -1 neither is there; both are freed. */
+int outfile_commit_both(struct outfile *voxels, struct outfile *header, struct vol_err *err);
+
 /* outfile_abandon - forget it and free; the name keeps what it had. NULL is fine. */
 void outfile_abandon(struct outfile *o);
 
