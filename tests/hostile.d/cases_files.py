@@ -22,14 +22,14 @@ def mr_plain(name):
 def same_file_twice(name):
     """one file twice, under another name"""
     images = stack(name)
-    series = single(images, expect="either")
+    series = single(images)
     series.files.append(("zz copy.dcm", series.files[5][1]))
     return series
 
 
 def every_file_twice(name):
     """each file twice, in two folders"""
-    series = single(stack(name), expect="either")
+    series = single(stack(name))
     series.files += [("copy/" + path, data) for path, data in series.files]
     return series
 
@@ -45,7 +45,7 @@ def same_uid(name):
     images = stack(name)
     for image in images:
         image.dataset.SOPInstanceUID = uid(name, "one")
-    return single(images, expect="either")
+    return single(images)
 
 
 def localizer(name):

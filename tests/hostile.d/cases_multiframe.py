@@ -18,7 +18,7 @@ def group(**attributes):
     return Sequence([item])
 
 
-def enhanced(name, images, volumes=None, modality=CT, expect="either", times=None):
+def enhanced(name, images, volumes=None, modality=CT, expect="right", times=None):
     """One file whose frames are the images in the order given; times: the temporal position of each."""
     first = images[0].dataset
     d = head(name, "a", 1, 1, modality)

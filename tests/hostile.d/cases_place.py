@@ -94,7 +94,7 @@ def leaning(name, degrees):
     images = stack(name, orientation=((1, 0, 0), (0, c, s)), along=(0, 0, 1))
     for image in images:
         image.dataset.GantryDetectorTilt = ds(degrees)
-    return single(images, expect="either")
+    return single(images)
 
 
 def tilt_plus(name):
@@ -112,13 +112,13 @@ def tilt_unsaid(name):
     series = leaning(name, 15)
     for image in series.volumes[0]:
         image.dataset.GantryDetectorTilt = "0"
-    return single(series.volumes[0], expect="either")
+    return single(series.volumes[0])
 
 
 def drifting(name, degrees):
     """Upright images whose corner drifts: tilt by position."""
     s = math.tan(math.radians(degrees))
-    return single(stack(name, along=(0, s, 1)), expect="either")
+    return single(stack(name, along=(0, s, 1)))
 
 
 def tilt_position_plus(name):
@@ -150,7 +150,7 @@ def left_handed(name):
 
 def shear_rows(name):
     """slices that drift along their rows"""
-    return single(stack(name, along=(0.2, 0, 1)), expect="either")
+    return single(stack(name, along=(0.2, 0, 1)))
 
 
 def thickness_overlap(name):

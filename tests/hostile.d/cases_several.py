@@ -64,7 +64,7 @@ def dynamic(name, times=4):
 def four_d(name):
     """a time series of four volumes"""
     volumes = dynamic(name)
-    return single(sum(volumes, []), volumes=volumes, expect="either")
+    return single(sum(volumes, []), volumes=volumes)
 
 
 def four_d_missing_slice(name):
@@ -83,7 +83,7 @@ def interleaved_echoes(name):
         for n, image in enumerate((first, second)):
             image.dataset.EchoNumbers, image.dataset.EchoTime = n + 1, ds(5.0 + 5 * n)
             image.dataset.InstanceNumber = 2 * k + n + 1
-    return single([image for pair in zip(a, b) for image in pair], volumes=[a, b], expect="either")
+    return single([image for pair in zip(a, b) for image in pair], volumes=[a, b])
 
 
 CASES = [two_series_one_number, two_series_mixed, two_orientations, two_kernels, two_passes, four_d, four_d_missing_slice,

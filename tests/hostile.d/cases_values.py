@@ -122,7 +122,7 @@ def bits_differ(name):
     images = stack(name)
     for image in images[6:]:
         image.encode(stored=16)
-    return single(images, expect="either")
+    return single(images)
 
 
 def rgb(name):

@@ -16,7 +16,7 @@ RAS_FROM_LPS = np.array([-1.0, -1.0, 1.0])
 @dataclass
 class Series:
     """files: (name, bytes) in the order of writing.  volumes: each a list of images, one a slice.  optional: how many of the
-    volumes, from the last, a converter may leave out.  expect: right, refused, or either."""
+    volumes, from the last, a converter may leave out.  expect: right or refused."""
     files: list
     volumes: list
     expect: str = "right"
