@@ -72,24 +72,45 @@ static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 	return 0;
 }
 
-struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
-                              struct vol_err *err)
+int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
-	struct dicom_series *series;
 	struct dicom_paths paths;
-	struct vol_in *in;
 
 	memset(one, 0, sizeof *one);
-	vol_head_init(head);
 	if (dicom_paths_collect(ask->operands, ask->n, ask->files0_from, &paths, err) < 0 ||
 	    dicom_scan(&paths, ask->threads, true, ask->progress, ask->ctx, &one->set, err) < 0 ||
-	    dicom_series_find(&one->set, &one->list, err) < 0)
-		return NULL;
-	series = refuse_unknown(&one->set, err) < 0 ? NULL :
-		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+	    dicom_series_find(&one->set, ask->split, &one->list, err) < 0)
+		return -1;
+	if (refuse_unknown(&one->set, err) == 0)
+		return 0;
+	note_left_out(&one->set, false);
+	return -1;
+}
+
+struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
+{
+	struct dicom_series *series = dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+
 	note_left_out(&one->set, series != NULL);
-	if (!series)
-		return NULL;
+	return series;
+}
+
+int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
+{
+	if (one->list.n == 0) {
+		(void)dicom_one_choose(one, ask, err); /* which says what there is instead */
+		return -1;
+	}
+	note_left_out(&one->set, true);
+	return 0;
+}
+
+struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *series, const struct dicom_ask *ask,
+                                struct vol_head *head, struct vol_err *err)
+{
+	struct vol_in *in;
+
+	vol_head_init(head);
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
 		return NULL;
 	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
@@ -100,10 +121,27 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	return in;
 }
 
-void dicom_one_close(struct dicom_one *one)
+void dicom_one_done(struct dicom_one *one)
 {
 	straight_free(&one->straight);
 	free(one->repaired);
+	one->repaired = NULL;
+}
+
+struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head, struct vol_err *err)
+{
+	struct dicom_series *series;
+
+	vol_head_init(head);
+	if (dicom_one_scan(one, ask, err) < 0)
+		return NULL;
+	series = dicom_one_choose(one, ask, err);
+	return series ? dicom_one_volume(one, series, ask, head, err) : NULL;
+}
+
+void dicom_one_close(struct dicom_one *one)
+{
+	dicom_one_done(one);
 	dicom_series_free(&one->list);
 	dicom_set_free(&one->set);
 }
