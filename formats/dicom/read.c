@@ -556,6 +556,7 @@ static int all_frames(struct reader *r)
 		if (!frame_facts(r))
 			return 0;
 		frames_facts(r);
+		vendor_facts(r);
 	}
 	frames_stacks(r);
 	return 1;
@@ -574,8 +575,10 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	r->frame->pixels.deflated_from = dcmtk_deflated_from(r->header);
 	if (r->enhanced ? !all_frames(r) : !frame_facts(r))
 		return 0;
-	if (!r->enhanced)
+	if (!r->enhanced) {
 		frames_outermost(r);
+		vendor_facts(r);
+	}
 	status = dicom_place_pixels(r->fd, r->start, r->end, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;

@@ -33,6 +33,10 @@ const char *read_keep(struct reader *r, const char *text);
  * the file is enhanced, else outermost. Tags are group << 16 | element. As dcmtk_text. */
 char *read_value(struct reader *r, uint32_t group, uint32_t tag, char buf[READ_TEXT]);
 
+/* read_private - the tag, group << 16 | element, of a private attribute of the data set: `element` is its low byte, and the
+ * block is the one that `owner` reserved (PS3.5, 7.8.1). 0: the owner has none. */
+uint32_t read_private(struct reader *r, uint16_t group, const char *owner, uint8_t element);
+
 /* read_several - make room for n frames; the first is a copy of the one in work, and becomes it. 1; 0: out of memory. */
 int read_several(struct reader *r, size_t n);
 
@@ -44,12 +48,21 @@ void frames_facts(struct reader *r);
  * position and when it was taken. */
 void frames_outermost(struct reader *r);
 
+/* vendor_facts - what the image or frame in work says by the way or in private attributes: in which order it was made, which
+ * part of the complex signal it is, how Philips scales it, and the real-world values (vendor.c). */
+void vendor_facts(struct reader *r);
+
 /* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
 void frames_stacks(struct reader *r);
 
 /* frames_seconds - a DICOM date and time (PS3.5, 6.2: DT, or TM with date "") as seconds since 2000-01-01, without regard
  * to zones. False: neither. */
 bool frames_seconds(const char *date, const char *time, double *seconds);
+
+/* uih_tiles - how many slices a grid of United Imaging's ("VFRAME") holds; 0: it is none. uih_place - the position of slice i
+ * and when it was taken; false: not said (uih.c). */
+double uih_tiles(struct reader *r, const char *image_type);
+bool uih_place(struct reader *r, size_t i, struct dicom_frame *f);
 
 /* mosaic_is - does Siemens' scanner say that the image is a mosaic of slices? mosaic_split - one frame for each slice from
  * the only one, whose geometry is that of the whole mosaic. 1; 0: the status says why not. */
