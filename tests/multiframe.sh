@@ -203,7 +203,7 @@ refuses duplicate-position "echoes at several times" '4 volumes .* 2 echo times 
 refuses missing-slice "a point in time that lacks a slice" '3 points in time' hole.dcm
 refuses duplicate-position "volumes beside each other" '' moved.dcm
 refuses duplicate-position "frames that nothing tells apart" '2 images at each of 3 positions' alike.dcm
-refuses duplicate-position "two kernels" '3 positions .*they differ in ConvolutionKernel' kernels.dcm
+refuses several-series "two kernels" '7[.]1: 3 slices B30f; 7[.]2: 3 slices B60f' kernels.dcm
 refuses missing-slice "a missing frame" '1 slice missing' missing.dcm
 refuses no-position "a frame without position" 'frame 4 has no ImagePositionPatient' nowhere.dcm
 refuses unsupported "a wrong number of frames" "NumberOfFrames .* is '5'.* of 6" count.dcm
