@@ -256,7 +256,8 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_UNSUPPORTED,
 		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
 		               text ? text : "", samples);
-	r->mosaic = !r->enhanced && mosaic_is(r, image_type);
+	r->grid = !r->enhanced && uih_is(r, image_type);
+	r->mosaic = !r->enhanced && !r->grid && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
 	return 1;
@@ -584,7 +585,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	r->file->status = status;
 	if (status != DICOM_USED)
 		read_because(r, status, "%s", why);
-	if (status == DICOM_USED && r->mosaic && !mosaic_split(r))
+	if (status == DICOM_USED && ((r->mosaic && !mosaic_split(r)) || (r->grid && !uih_split(r))))
 		return 0;
 	return status == DICOM_USED || status == DICOM_TRUNCATED ? (int)r->n : 0;
 }

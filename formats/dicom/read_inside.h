@@ -12,7 +12,7 @@ struct reader {
 	struct dicom_frame *frame; /* the one in work */
 	struct dicom_frame *all;   /* all n of the file, where it has several; owned */
 	size_t n;
-	bool mosaic;
+	bool mosaic, grid;         /* of Siemens'; of United Imaging's */
 	bool enhanced;             /* facts of frames stand in functional groups */
 	struct dicom_strings *strings;
 	struct dcmtk_header *header;
@@ -59,14 +59,17 @@ void frames_stacks(struct reader *r);
  * to zones. False: neither. */
 bool frames_seconds(const char *date, const char *time, double *seconds);
 
-/* uih_tiles - how many slices a grid of United Imaging's ("VFRAME") holds; 0: it is none. uih_place - the position of slice i
- * and when it was taken; false: not said (uih.c). */
-double uih_tiles(struct reader *r, const char *image_type);
-bool uih_place(struct reader *r, size_t i, struct dicom_frame *f);
-
 /* mosaic_is - does Siemens' scanner say that the image is a mosaic of slices? mosaic_split - one frame for each slice from
  * the only one, whose geometry is that of the whole mosaic. 1; 0: the status says why not. */
 bool mosaic_is(struct reader *r, const char *image_type);
 int mosaic_split(struct reader *r);
+
+/* mosaic_tiles - the only frame, of the size of the whole image, as n tiles in rows of `side`, `down` rows of them: each a copy
+ * of it but for its number and its pixels. what: who made it, for messages. 1; 0: the status says why not. */
+int mosaic_tiles(struct reader *r, const char *what, size_t n, unsigned side, unsigned down);
+
+/* uih_is, uih_split - the same two for the grids of United Imaging ("VFRAME", uih.c), where each slice states its place. */
+bool uih_is(struct reader *r, const char *image_type);
+int uih_split(struct reader *r);
 
 #endif
