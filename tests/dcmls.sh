@@ -140,7 +140,7 @@ done <<'END'
 missing=3 missing-slice ^1.slice.missing.between.-3.75.and.1.25.mm
 duplicate=3 -
 overlap=3 overlapping-slices -1.25.and.-0.5
-repeat duplicate-position ^2.images.at.each.of.8
+repeat -
 irregular irregular-spacing from.2.to.3.mm
 variable=3 irregular-spacing from.2.5.to.5.mm
 tilt=5 -

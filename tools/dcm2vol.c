@@ -14,7 +14,7 @@
 
 static const char *series_selector, *files0_from;
 static const char *accepted;
-static bool all, split, keep_identifiers, regrid, untilt;
+static bool all, split, keep_identifiers, regrid, untilt, philips_precise;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
@@ -32,6 +32,8 @@ static const struct cli_opt opts[] = {
 	 .help = "shear a tilted stack back to an upright grid; padding where nothing was measured"},
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
+	{.name = "philips-precise", .type = CLI_FLAG, .value = &philips_precise,
+	 .help = "of Philips MR: rescale to the floating-point values, which compare between series, not to those for display"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -181,6 +183,7 @@ int main(int argc, char **argv)
 		.operands = operands, .n = (size_t)n, .files0_from = files0_from, .series = series_selector, .split = split,
 		.subject = n == 1 ? operands[0] : "input", .threads = par_threads(cli.threads),
 		.identifiers = keep_identifiers, .progress = cli_progress, .ctx = "files",
+		.philips_precise = philips_precise,
 		.repair = {.regrid = regrid, .untilt = untilt},
 	};
 	struct vol_err err;

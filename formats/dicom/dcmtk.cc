@@ -90,6 +90,15 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9329, "SQ", "CTImageFrameTypeSequence"},
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
+	{0x0018, 0x1060, "DS", "TriggerTime"},
+	{0x0020, 0x0105, "IS", "NumberOfTemporalPositions"},
+	{0x0020, 0x1002, "IS", "ImagesInAcquisition"},
+	{0x0020, 0x9156, "US", "FrameAcquisitionNumber"},
+	{0x0040, 0x9096, "SQ", "RealWorldValueMappingSequence"},
+	{0x0040, 0x9224, "FD", "RealWorldValueIntercept"},
+	{0x0040, 0x9225, "FD", "RealWorldValueSlope"},
+	{0x0040, 0x08ea, "SQ", "MeasurementUnitsCodeSequence"},
+	{0x0008, 0x0100, "SH", "CodeValue"},
 	{0x0008, 0x0032, "TM", "AcquisitionTime"},
 	{0x0008, 0x9007, "CS", "FrameType"},
 	{0x0008, 0x9208, "CS", "ComplexImageComponent"},
@@ -130,6 +139,19 @@ void add_private(DcmDataDictionary &dict)
 	                               "SIEMENS MR HEADER"));
 	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
 	                               "SIEMENS CSA HEADER"));
+	dict.addEntry(new DcmDictEntry(0x0021, 0x104f, DcmVR(EVR_SS), "LocationsInAcquisition", 1, 1, "DICOM", OFFalse,
+	                               "GEMS_RELA_01"));
+	dict.addEntry(new DcmDictEntry(0x0043, 0x102f, DcmVR(EVR_SS), "RawDataType", 1, 1, "DICOM", OFFalse, "GEMS_PARM_01"));
+	dict.addEntry(new DcmDictEntry(0x0065, 0x1050, DcmVR(EVR_DS), "NumberOfSlicesInVolume", 1, 1, "DICOM", OFFalse,
+	                               "Image Private Header"));
+	dict.addEntry(new DcmDictEntry(0x0065, 0x1051, DcmVR(EVR_SQ), "VFrameSequence", 1, 1, "DICOM", OFFalse,
+	                               "Image Private Header"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x100d, DcmVR(EVR_FL), "ScaleIntercept", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 001"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x100e, DcmVR(EVR_FL), "ScaleSlope", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 001"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x140f, DcmVR(EVR_SQ), "FramePrivateSequence", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 005"));
 }
 
 std::once_flag codecs_once;
@@ -626,6 +648,38 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 			return nullptr;
 		memcpy(buf, value.c_str(), value.length() + 1);
 		return buf;
+	});
+}
+
+char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		const auto group = static_cast<Uint16>(*path >> 16), element = static_cast<Uint16>(*path & 0xffff);
+		DcmSequenceOfItems *sequence = nullptr;
+		OFString value;
+
+		if (!h->holds(group, element) ||
+		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence ||
+		    item >= sequence->card())
+			return nullptr;
+		value = value_at(sequence->getItem(item), path + 1, n - 1);
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag)
+{
+	return guarded(h, static_cast<size_t>(0), [&]() -> size_t {
+		const auto group = static_cast<Uint16>(tag >> 16), element = static_cast<Uint16>(tag & 0xffff);
+		DcmSequenceOfItems *sequence = nullptr;
+
+		if (!h->holds(group, element) ||
+		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence)
+			return 0;
+		return sequence->card();
 	});
 }
 

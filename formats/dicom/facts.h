@@ -63,7 +63,17 @@ enum dicom_axis {
 	DICOM_BY_BVALUE,    /* s/mm2; with the gradient's direction */
 	DICOM_BY_TRIGGER,   /* nominal cardiac trigger delay, ms */
 	DICOM_BY_TIME,      /* number of the point in time */
+	DICOM_BY_PASS,      /* number of the acquisition, where nothing above tells it (apart.h) */
 	DICOM_AXES
+};
+
+/* What every image says by the way, of which dicom_tell_apart may make an axis. */
+enum dicom_order {
+	DICOM_ORDER_ACQUISITION, /* AcquisitionNumber */
+	DICOM_ORDER_TRIGGER,     /* TriggerTime, ms */
+	DICOM_ORDER_CONTENT,     /* ContentDate, ContentTime: seconds since a fixed day */
+	DICOM_ORDER_INSTANCE,    /* InstanceNumber */
+	DICOM_ORDERS
 };
 
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
@@ -97,6 +107,17 @@ struct dicom_frame {
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
 	bool has_time;
 	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
+	const char *component;      /* interned: part of the complex signal, of an image that is no frame; NULL: not said */
+	double order[DICOM_ORDERS]; /* NAN: not said */
+	double positions, times;    /* how many the scanner says that the series has; NAN: not said */
+	const char *told;           /* static: the attribute that dicom_tell_apart made an axis of; NULL: none */
+	bool has_scale;
+	double scale[2];            /* Philips' Scale Slope and Intercept (philips.h) */
+	bool precise;               /* slope and intercept are made of them, and `display` is what they were */
+	double display[2];
+	bool has_real_world;
+	double real_world[2];       /* Real World Value Slope and Intercept: from stored values */
+	const char *real_world_unit; /* UCUM; interned; NULL: not said */
 };
 
 struct dicom_file {

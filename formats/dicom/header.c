@@ -8,6 +8,7 @@
 
 #include "dcmtk.h"
 #include "io/keys.h"
+#include "philips.h"
 
 struct maker {
 	const struct dicom_set *set;
@@ -246,7 +247,7 @@ static int fill(struct maker *m, bool identifiers)
 	if (first->modality && key_set(m->h, m->err, "modality", "%s", first->modality) < 0)
 		return -1;
 	if (set_axis(m) < 0 || set_rescale(m) < 0 || set_padding(m) < 0 || set_window(m) < 0 || set_range(m) < 0 ||
-	    set_acquisition(m) < 0)
+	    set_acquisition(m) < 0 || dicom_philips_keys(m->set, m->series, m->h, m->err) < 0)
 		return -1;
 	digest(m);
 	return identifiers ? dcmtk_identifiers(first->path, take_identifier, m, m->err) : 0;

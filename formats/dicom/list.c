@@ -14,6 +14,7 @@ static const struct {
 	[DICOM_BY_BVALUE] = {"bvalue", "s/mm2", "diffusion weightings"},
 	[DICOM_BY_TRIGGER] = {"trigger", "ms", "trigger times"},
 	[DICOM_BY_TIME] = {"time", "s", "points in time"},
+	[DICOM_BY_PASS] = {"acquisition", "1", "acquisitions"},
 };
 
 /* ---- comparing ---- */
@@ -127,7 +128,8 @@ static int choose(const size_t different[DICOM_AXES], size_t volumes)
 {
 	for (int a = 0; a < DICOM_AXES; a++)
 		if (different[a] == volumes ||
-		    (a == DICOM_BY_BVALUE && different[a] > 1 && different[DICOM_BY_TIME] == volumes))
+		    (a == DICOM_BY_BVALUE && different[a] > 1 &&
+		     (different[DICOM_BY_TIME] == volumes || different[DICOM_BY_PASS] == volumes)))
 			return a;
 	return DICOM_AXES;
 }

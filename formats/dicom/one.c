@@ -2,11 +2,13 @@
 #include "one.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "philips.h"
 #include "volume.h"
 
 bool dicom_is(const char *path)
@@ -72,6 +74,21 @@ static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 	return 0;
 }
 
+/* By what volumes at one place were told apart, when they do not say it outright: a part of the record. */
+static int say_told(struct dicom_one *one, const struct dicom_series *series, struct vol_err *err)
+{
+	const char *told = series->list.n ? one->set.frames[series->frame[0]].told : NULL;
+	char *before = one->repaired, *text;
+
+	if (!told)
+		return 0;
+	if (asprintf(&text, "%s%s%zu volumes told apart by %s", before ? before : "", before ? "; " : "", series->list.n, told) < 0)
+		return vol_fail(err, "", "out of memory");
+	free(before);
+	one->repaired = text;
+	return 0;
+}
+
 int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
 	struct dicom_paths paths;
@@ -112,6 +129,8 @@ struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *seri
 
 	vol_head_init(head);
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
+		return NULL;
+	if ((ask->philips_precise && dicom_philips_precise(&one->set, series, err) < 0) || say_told(one, series, err) < 0)
 		return NULL;
 	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
 	if (in && one->straight.m)

@@ -19,6 +19,7 @@ struct dicom_ask {
 	int threads;
 	bool identifiers;          /* into the header too */
 	struct dicom_repair repair; /* all zero: none */
+	bool philips_precise;      /* see philips.h */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); /* of the files; NULL for none */
 	void *ctx;
 };
@@ -28,7 +29,8 @@ struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
 	struct straight straight;
-	char *repaired;            /* what was done about slices that were not regular, for the history; NULL: nothing */
+	char *repaired;            /* what was done about slices that were not regular or did not say which volume they are of, for
+	                            * the history; NULL: nothing */
 };
 
 /* dicom_is - does the path name a folder, or a file that says it is DICOM? */

@@ -255,7 +255,8 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_UNSUPPORTED,
 		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
 		               text ? text : "", samples);
-	r->mosaic = !r->enhanced && mosaic_is(r, image_type);
+	r->grid = !r->enhanced && uih_is(r, image_type);
+	r->mosaic = !r->enhanced && !r->grid && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
 	return 1;
@@ -557,6 +558,7 @@ static int all_frames(struct reader *r)
 		if (!frame_facts(r))
 			return 0;
 		frames_facts(r);
+		vendor_facts(r);
 	}
 	frames_stacks(r);
 	return 1;
@@ -575,14 +577,16 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	r->frame->pixels.deflated_from = dcmtk_deflated_from(r->header);
 	if (r->enhanced ? !all_frames(r) : !frame_facts(r))
 		return 0;
-	if (!r->enhanced)
+	if (!r->enhanced) {
 		frames_outermost(r);
+		vendor_facts(r);
+	}
 	status = dicom_place_pixels(r->fd, r->start, r->end, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;
 	if (status != DICOM_USED)
 		read_because(r, status, "%s", why);
-	if (status == DICOM_USED && r->mosaic && !mosaic_split(r))
+	if (status == DICOM_USED && ((r->mosaic && !mosaic_split(r)) || (r->grid && !uih_split(r))))
 		return 0;
 	return status == DICOM_USED || status == DICOM_TRUNCATED ? (int)r->n : 0;
 }
