@@ -29,6 +29,7 @@
 
 extern "C" {
 #include "dcmtk.h"
+#include "pixels.h"
 }
 #include "range_stream.hpp"
 
@@ -67,6 +68,12 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x0103, "US", "PixelRepresentation"},
 	{0x0028, 0x0120, "US", "PixelPaddingValue"},
 	{0x0028, 0x0121, "US", "PixelPaddingRangeLimit"},
+	{0x0028, 0x1101, "US", "RedPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1102, "US", "GreenPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1103, "US", "BluePaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1201, "OW", "RedPaletteColorLookupTableData"},
+	{0x0028, 0x1202, "OW", "GreenPaletteColorLookupTableData"},
+	{0x0028, 0x1203, "OW", "BluePaletteColorLookupTableData"},
 	{0x0028, 0x1050, "DS", "WindowCenter"},
 	{0x0028, 0x1051, "DS", "WindowWidth"},
 	{0x0028, 0x1052, "DS", "RescaleIntercept"},
@@ -136,8 +143,8 @@ std::once_flag codecs_once;
 
 void register_codecs()
 {
-	DJDecoderRegistration::registerCodecs();
-	DJLSDecoderRegistration::registerCodecs();
+	DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
+	DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
 }
 
 /* ---- values ---- */
@@ -342,8 +349,10 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 	sequence->insert(fragment);
 	pixels->putOriginalRepresentation(DcmXfer(p->syntax).getXfer(), nullptr, sequence);
 	set.insert(pixels);
-	set.putAndInsertUint16(DCM_SamplesPerPixel, 1);
-	set.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+	set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(dicom_pixels_samples(p)));
+	set.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+	/* what colours they are is not DCMTK's business, see colour.c */
+	set.putAndInsertString(DCM_PhotometricInterpretation, dicom_pixels_samples(p) == 1 ? "MONOCHROME2" : "RGB");
 	set.putAndInsertString(DCM_NumberOfFrames, "1");
 	set.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(p->rows));
 	set.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(p->columns));
@@ -355,7 +364,7 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 
 int decode_frame(const char *path, const dicom_pixels *p, const unsigned char *data, size_t length, void *out, vol_err *err)
 {
-	size_t n = static_cast<size_t>(p->rows) * p->columns * (p->allocated / 8);
+	size_t n = dicom_pixels_stored(p);
 	DcmDataset set;
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
@@ -570,6 +579,44 @@ const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_
 			return nullptr;
 		*n = e->getLength();
 		return bytes;
+	});
+}
+
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const uint16_t *>(nullptr), [&]() -> const uint16_t * {
+		DcmItem *set = h->set_of(group);
+		DcmElement *e = nullptr;
+		Uint16 *words = nullptr;
+		Sint16 *with_sign = nullptr;
+
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		    e->getLength() > (16 << 20))
+			return nullptr;
+		*n = e->getLength() / 2;
+		if (e->getUint16Array(words).good() && words)
+			return words;
+		if (e->getSint16Array(with_sign).good())
+			return reinterpret_cast<const uint16_t *>(with_sign);
+		return nullptr;
+	});
+}
+
+char *dcmtk_item_text(struct dcmtk_header *h, uint32_t sequence, size_t i, uint32_t tag, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		DcmTagKey key(static_cast<Uint16>(sequence >> 16), static_cast<Uint16>(sequence & 0xffff));
+		DcmSequenceOfItems *items = nullptr;
+
+		if (h->format.getDataset()->findAndGetSequence(key, items).bad() || !items || i >= items->card())
+			return nullptr;
+		OFString value = line(items->getItem(static_cast<unsigned long>(i)),
+		                      DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff)));
+
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
 	});
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pixels.h"
+
 bool dicom_sniff(const unsigned char *start, size_t n)
 {
 	bool little, big;
@@ -50,7 +52,7 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struc
 {
 	static const unsigned char tag[2][4] = {{0xe0, 0x7f, 0x10, 0x00}, {0x7f, 0xe0, 0x00, 0x10}};
 	struct dicom_pixels *p = &frame->pixels;
-	uint64_t one = (uint64_t)p->rows * p->columns * (p->allocated / 8);
+	uint64_t one = dicom_pixels_stored(p);
 	size_t header = implicit ? 8 : 12;
 	unsigned char b[12];
 

@@ -232,7 +232,6 @@ static int classify(struct reader *r, bool has_pixels)
 	const char *modality = r->file->modality ? r->file->modality : "no modality";
 	char image_type[TEXT], buf[TEXT];
 	const char *text;
-	uint16_t samples = 1;
 
 	if (!dcmtk_text(r->header, 0x0008, 0x0008, image_type, sizeof image_type))
 		image_type[0] = '\0';
@@ -250,12 +249,6 @@ static int classify(struct reader *r, bool has_pixels)
 		return 0;
 	if (!kind && r->sop_class[0])
 		return read_because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
-	text = dcmtk_text(r->header, 0x0028, 0x0004, buf, sizeof buf);
-	dcmtk_u16(r->header, 0x0028, 0x0002, &samples);
-	if (samples != 1 || !text || strncmp(text, "MONOCHROME", 10) != 0)
-		return read_because(r, DICOM_UNSUPPORTED,
-		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
-		               text ? text : "", samples);
 	r->mosaic = !r->enhanced && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
@@ -311,6 +304,26 @@ static int pixel_codec(struct reader *r)
 	return 1;
 }
 
+/* Each says the other (PS3.3, C.7.6.3: High Bit is one less than Bits Stored). Without either nothing tells what lies in the
+ * upper bits of a word, but a byte is no more than a byte. */
+static int bits_stored(struct reader *r, uint16_t allocated, uint16_t *stored, uint16_t *high)
+{
+	bool has_stored = dcmtk_u16(r->header, 0x0028, 0x0101, stored), has_high = dcmtk_u16(r->header, 0x0028, 0x0102, high);
+
+	if (!has_stored && !has_high && allocated > 8)
+		return read_because(r, DICOM_UNSUPPORTED, "no BitsStored (0028,0101), of %u allocated", allocated);
+	if (!has_stored) {
+		*stored = has_high ? (uint16_t)(*high + 1) : allocated;
+		read_assume(r, "BitsStored (0028,0101) is not stated, and follows from %s", has_high ? "HighBit (0028,0102)"
+		                                                                                  : "8 bits allocated");
+	}
+	if (!has_high) {
+		*high = (uint16_t)(*stored - 1);
+		read_assume(r, "HighBit (0028,0102) is not stated, and follows from %s", "BitsStored (0028,0101)");
+	}
+	return 1;
+}
+
 static int pixel_format(struct reader *r)
 {
 	struct dicom_pixels *p = &r->frame->pixels;
@@ -324,12 +337,10 @@ static int pixel_format(struct reader *r)
 		return read_because(r, DICOM_UNSUPPORTED, "Rows x Columns is %u x %u", rows, columns);
 	if (!dcmtk_u16(r->header, 0x0028, 0x0100, &allocated))
 		return read_because(r, DICOM_UNSUPPORTED, "no BitsAllocated (0028,0100)");
-	if (!dcmtk_u16(r->header, 0x0028, 0x0101, &stored))
-		stored = allocated;
-	if (!dcmtk_u16(r->header, 0x0028, 0x0102, &high))
-		high = (uint16_t)(stored - 1);
-	dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
-	if (sign > 1)
+	if (!bits_stored(r, allocated, &stored, &high))
+		return 0;
+	r->no_sign = !dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
+	if (!r->no_sign && sign > 1)
 		return read_because(r, DICOM_UNSUPPORTED, "no sound PixelRepresentation (0028,0103)");
 	if ((allocated != 8 && allocated != 16 && allocated != 32) || stored < 1 || stored > allocated ||
 	    high >= allocated || high + 1 < stored)
@@ -413,7 +424,13 @@ static int rescale(struct reader *r)
 	if (slope != intercept)
 		return read_because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
 		                                           : "has RescaleIntercept (0028,1052) without RescaleSlope (0028,1053)");
-	f->has_rescale = slope > 0;
+	/* C.11.1 is of measured values */
+	if (f->pixels.colour != DICOM_GREY && slope > 0 && (f->slope != 1 || f->intercept != 0))
+		return read_because(r, DICOM_UNSUPPORTED, "colour has RescaleSlope (0028,1053) %g and RescaleIntercept (0028,1052) %g",
+		                    f->slope, f->intercept);
+	f->has_rescale = slope > 0 && f->pixels.colour == DICOM_GREY;
+	if (f->pixels.colour != DICOM_GREY)
+		return 1;
 	f->rescale_unit = rescale_unit(r);
 	return 1;
 }
@@ -430,7 +447,7 @@ static void padding(struct reader *r)
 	uint16_t value, limit;
 	int64_t a, b;
 
-	f->has_padding = dcmtk_u16(r->header, 0x0028, 0x0120, &value);
+	f->has_padding = f->pixels.colour == DICOM_GREY && dcmtk_u16(r->header, 0x0028, 0x0120, &value);
 	if (!f->has_padding)
 		return;
 	if (!dcmtk_u16(r->header, 0x0028, 0x0121, &limit))
@@ -538,7 +555,7 @@ static int frame_facts(struct reader *r)
 
 	if (geometry(r) <= 0 || rescale(r) <= 0)
 		return 0;
-	f->has_window = decimals(r, 0x00289132, 0x00281050, 1, &f->window[0]) > 0 &&
+	f->has_window = f->pixels.colour == DICOM_GREY && decimals(r, 0x00289132, 0x00281050, 1, &f->window[0]) > 0 &&
 			decimals(r, 0x00289132, 0x00281051, 1, &f->window[1]) > 0;
 	return 1;
 }
@@ -567,7 +584,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	enum dicom_status status;
 	char why[160] = "";
 
-	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0)
+	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0 || colour_head(r) <= 0)
 		return 0;
 	padding(r);
 	acquisition(r);

@@ -18,6 +18,7 @@ struct reader {
 	struct dcmtk_header *header;
 	int fd;
 	uint64_t start, end; /* of the file in fd, see input_open */
+	bool no_sign;      /* PixelRepresentation is not stated */
 	bool has_preamble; /* and DICM behind it */
 	char sop_class[READ_TEXT];
 	bool no_memory;
@@ -35,6 +36,13 @@ char *read_value(struct reader *r, uint32_t group, uint32_t tag, char buf[READ_T
 
 /* read_several - make room for n frames; the first is a copy of the one in work, and becomes it. 1; 0: out of memory. */
 int read_several(struct reader *r, size_t n);
+
+/* read_assume - a warning for whoever takes the image: something was not stated. fmt has one %s, for what. */
+void read_assume(struct reader *r, const char *fmt, const char *what) __attribute__((format(printf, 2, 0)));
+
+/* colour_head - what the numbers of a pixel are, into the frame's pixels, of which all else is known. 1; 0: the status says
+ * why they cannot be had. */
+int colour_head(struct reader *r);
 
 /* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
  * on which axis, and acquisition facts. */
