@@ -136,6 +136,17 @@ int read_several(struct reader *r, size_t n)
 	return 1;
 }
 
+void read_behind(struct reader *r, size_t i, double mm)
+{
+	struct dicom_frame *f = &r->all[i], from = *r->frame;
+	const double *o = from.orientation;
+
+	*f = from;
+	f->number = (uint32_t)i + 1;
+	for (int w = 0; w < 3; w++)
+		f->position[w] += mm * (o[(w + 1) % 3] * o[3 + (w + 2) % 3] - o[(w + 2) % 3] * o[3 + (w + 1) % 3]);
+}
+
 /* ---- which series, which image, what kind ---- */
 
 static void identify(struct reader *r)
@@ -169,24 +180,40 @@ struct sop_kind {
 	enum dicom_status status;
 	const char *what;
 	bool enhanced; /* what frames are stands in functional groups */
+	int (*spread)(struct reader *); /* or follows from what is outermost */
 };
 
 static const struct sop_kind sop_kinds[] = {
-	{SOP "2", DICOM_USED, "CT", false},
-	{SOP "4", DICOM_USED, "MR", false},
-	{SOP "128", DICOM_USED, "PET", false},
-	{SOP "7", DICOM_USED, "secondary capture", false}, /* where it states its geometry */
-	{SOP "2.1", DICOM_USED, "enhanced CT", true},
-	{SOP "2.2", DICOM_USED, "legacy converted CT", true},
-	{SOP "4.1", DICOM_USED, "enhanced MR", true},
-	{SOP "4.3", DICOM_USED, "enhanced MR colour", true},
-	{SOP "4.4", DICOM_USED, "legacy converted MR", true},
-	{SOP "130", DICOM_USED, "enhanced PET", true},
-	{SOP "128.1", DICOM_USED, "legacy converted PET", true},
-	{SOP "66.4", DICOM_OTHER, "segmentation object", false},
-	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false},
-	{SOP "30", DICOM_OTHER, "parametric map", false},
-	{SOP "481.", DICOM_OTHER, "radiotherapy object", false},
+	{SOP "2", DICOM_USED, "CT", false, NULL},
+	{SOP "4", DICOM_USED, "MR", false, NULL},
+	{SOP "128", DICOM_USED, "PET", false, NULL},
+	{SOP "7", DICOM_USED, "secondary capture", false, NULL}, /* where it states its geometry */
+	{SOP "2.1", DICOM_USED, "enhanced CT", true, NULL},
+	{SOP "2.2", DICOM_USED, "legacy converted CT", true, NULL},
+	{SOP "4.1", DICOM_USED, "enhanced MR", true, NULL},
+	{SOP "4.3", DICOM_USED, "enhanced MR colour", true, NULL},
+	{SOP "4.4", DICOM_USED, "legacy converted MR", true, NULL},
+	{SOP "130", DICOM_USED, "enhanced PET", true, NULL},
+	{SOP "128.1", DICOM_USED, "legacy converted PET", true, NULL},
+	{SOP "7.2", DICOM_USED, "multi-frame secondary capture of bytes", true, NULL},
+	{SOP "7.3", DICOM_USED, "multi-frame secondary capture of words", true, NULL},
+	{SOP "7.4", DICOM_USED, "multi-frame secondary capture in colour", true, NULL},
+	{SOP "13.1.1", DICOM_USED, "3-D X-ray angiography", true, NULL},
+	{SOP "13.1.2", DICOM_USED, "3-D craniofacial X-ray", true, NULL},
+	{SOP "13.1.3", DICOM_USED, "breast tomosynthesis", true, NULL},
+	{SOP "20", DICOM_USED, "nuclear medicine", false, nuclear_frames},
+	{SOP "481.2", DICOM_USED, "dose", false, dose_frames},
+	{SOP "6.1", DICOM_USED, "ultrasound", false, NULL}, /* where it states its geometry, as secondary capture */
+	{SOP "3.1", DICOM_USED, "ultrasound", false, NULL},
+	{SOP "6.2", DICOM_UNSUPPORTED, "an ultrasound volume, whose planes lie in the transducer's space, not the patient's", false, NULL},
+	{SOP "12.1", DICOM_UNSUPPORTED, "X-ray angiography: projections, which are no slices", false, NULL},
+	{SOP "12.1.1", DICOM_UNSUPPORTED, "enhanced X-ray angiography: projections, which are no slices", false, NULL},
+	{SOP "12.2", DICOM_UNSUPPORTED, "X-ray fluoroscopy: projections, which are no slices", false, NULL},
+	{SOP "12.2.1", DICOM_UNSUPPORTED, "enhanced X-ray fluoroscopy: projections, which are no slices", false, NULL},
+	{SOP "66.4", DICOM_OTHER, "segmentation object", false, NULL},
+	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false, NULL},
+	{SOP "30", DICOM_OTHER, "parametric map", false, NULL},
+	{SOP "481.", DICOM_OTHER, "radiotherapy object", false, NULL},
 };
 
 static const struct sop_kind *sop_kind(const char *uid)
@@ -207,9 +234,17 @@ static int count_frames(struct reader *r, const struct sop_kind *kind, const cha
 	size_t described = dcmtk_frames(r->header);
 	char digits[24];
 
+	if (kind && kind->spread) {
+		r->spread = kind->spread;
+		r->n = stated ? strtoul(stated, NULL, 10) : 1;
+		if (r->n < 1 || r->n > READ_FRAMES_MAX)
+			return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s'", stated);
+		return 1;
+	}
 	if (!kind || !kind->enhanced) {
 		if (stated && atoi(stated) != 1)
-			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames)", stated);
+			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames%s%s), and nothing says where they lie", stated,
+			                    kind ? " of " : "", kind ? kind->what : "");
 		return 1;
 	}
 	if (described == 0)
@@ -242,6 +277,8 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
 	if (kind && kind->status == DICOM_OTHER)
 		return read_because(r, DICOM_OTHER, "%s", kind->what);
+	if (kind && kind->status == DICOM_UNSUPPORTED)
+		return read_because(r, DICOM_UNSUPPORTED, "%s", kind->what);
 	if (has_value(image_type, "LOCALIZER"))
 		return read_because(r, DICOM_LOCALIZER, "ImageType is %s", image_type);
 	text = dcmtk_text(r->header, 0x0028, 0x0008, buf, sizeof buf); /* NumberOfFrames */
@@ -249,7 +286,9 @@ static int classify(struct reader *r, bool has_pixels)
 		return 0;
 	if (!kind && r->sop_class[0])
 		return read_because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
-	r->mosaic = !r->enhanced && mosaic_is(r, image_type);
+	if (r->spread == nuclear_frames && !nuclear_is_volume(r, image_type))
+		return 0;
+	r->mosaic = !r->enhanced && !r->spread && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
 	return 1;
@@ -593,6 +632,8 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 		return 0;
 	if (!r->enhanced)
 		frames_outermost(r);
+	if (r->spread && !r->spread(r))
+		return 0;
 	status = dicom_place_pixels(r->fd, r->start, r->end, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;

@@ -14,6 +14,7 @@ struct reader {
 	size_t n;
 	bool mosaic;
 	bool enhanced;             /* facts of frames stand in functional groups */
+	int (*spread)(struct reader *); /* makes n frames of the one that is outermost; NULL: there is one, or `enhanced` */
 	struct dicom_strings *strings;
 	struct dcmtk_header *header;
 	int fd;
@@ -43,6 +44,16 @@ void read_assume(struct reader *r, const char *fmt, const char *what) __attribut
 /* colour_head - what the numbers of a pixel are, into the frame's pixels, of which all else is known. 1; 0: the status says
  * why they cannot be had. */
 int colour_head(struct reader *r);
+
+/* read_behind - frame i of all becomes what the one in work is, mm along the normal of its rows and columns from where it
+ * lies. */
+void read_behind(struct reader *r, size_t i, double mm);
+
+/* nuclear_is_volume - does ImageType tell of reconstructed slices? nuclear_frames, dose_frames - the n frames of a file of
+ * Nuclear Medicine, of RT Dose. 1; 0: the status says why not. */
+int nuclear_is_volume(struct reader *r, const char *image_type);
+int nuclear_frames(struct reader *r);
+int dose_frames(struct reader *r);
 
 /* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
  * on which axis, and acquisition facts. */
