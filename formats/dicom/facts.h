@@ -80,7 +80,7 @@ enum dicom_axis {
 };
 
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
-enum { DICOM_ACQUISITION_MAX = 48 };
+enum { DICOM_ACQUISITION_MAX = 56 };
 
 struct dicom_frame {
 	size_t file;                /* index into dicom_set.files */

@@ -497,6 +497,11 @@ static void padding(struct reader *r)
 	f->padding[1] = a < b ? b : a;
 }
 
+static bool is_lossy(const char *syntax)
+{
+	return strcmp(syntax, TS ".4.50") == 0 || strcmp(syntax, TS ".4.51") == 0 || strcmp(syntax, TS ".4.81") == 0;
+}
+
 static void acquisition(struct reader *r)
 {
 	char buf[257];
@@ -509,6 +514,9 @@ static void acquisition(struct reader *r)
 		for (const char *c = text; c && *c; c++)
 			if ((unsigned char)*c < ' ')
 				text = NULL;
+		/* these leave no choice (PS3.3, C.7.6.1.1.5), whatever an archive left out */
+		if (strcmp(dicom_acquisition[i].keyword, "LossyImageCompression") == 0 && is_lossy(r->frame->pixels.syntax))
+			text = "01";
 		r->frame->acquisition[i] = read_keep(r, text);
 	}
 }
