@@ -29,7 +29,8 @@ for index in (8, 16):
     for entries, first, bits in ((256, 0, 8), (254, 0, 8), (6, 3, 8), (256, 0, 16), (100, 50, 16), (65536, 0, 16)):
         if entries <= 1 << index:
             cases[f"palette of {entries} from {first}, {bits} bits, indexes of {index}"] = [
-                dict(pixels=c.noise((5, 7), index, z), photometric="PALETTE COLOR", palette=c.tables(entries, first, bits)) for z in range(3)]
+                # pydicom counts indexes in the bits of the table
+                dict(pixels=c.noise((5, 7), min(index, bits), z).astype("u%d" % (index // 8)), photometric="PALETTE COLOR", palette=c.tables(entries, first, bits)) for z in range(3)]
 for name, slices in cases.items():
     for syntax in (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian):
         if syntax == uid.ExplicitVRBigEndian and "32 bits" in name:
@@ -205,7 +206,7 @@ if have dcmcjpeg && "$PYTHON" -c 'import PIL' 2>/dev/null; then
 	END
 	must_fail 1 "RGB by the header, YCbCr by JFIF: refused" dcm2vol coded -o x.vol
 	said "... and says why" 'RGB by PhotometricInterpretation.*YBR by the JPEG'
-	is "... and there is no file" "$(ls x.vol 2>&1 | grep -c 'No such')" 1
+	ok "... and there is no file" test ! -e x.vol
 else
 	skip "JPEG" "dcmcjpeg or Pillow is not installed"
 fi
