@@ -76,6 +76,10 @@ n.nuclear("pointer.dcm", frames, FrameIncrementPointer=[0x00540080, 0x00181065])
 n.nuclear("hole.dcm", frames[:2] + frames[3:])
 n.nuclear("twice.dcm", frames + n.stack(5, seed=2))
 n.nuclear("count.dcm", frames, NumberOfFrames=6)
+n.nuclear("letters.dcm", frames, NumberOfFrames=5)
+data = open("letters.dcm", "rb").read()
+assert data.count(b"IS\2\x005 ") == 1
+open("letters.dcm", "wb").write(data.replace(b"IS\2\x005 ", b"IS\2\x005A"))
 n.nuclear("place.dcm", frames)
 data = open("place.dcm", "rb").read()
 assert data.count(b"-20.0") == 1
@@ -91,6 +95,7 @@ refuses no-position "no detector" 'no ImagePositionPatient' nowhere.dcm
 refuses unsupported "frames counted by something else" 'FrameIncrementPointer .*0018,1065' pointer.dcm
 refuses missing-slice "a slice that is not there" '1 slice missing' hole.dcm
 refuses duplicate-position "two volumes that nothing tells apart" '2 images at each of 5' twice.dcm
+refuses unsupported "a number of frames that is none" "NumberOfFrames .* is '5A'" letters.dcm
 refuses unsupported "another number of frames" 'has 5 values, of 6' count.dcm
 refuses unsupported "a position that is no number" 'ImagePositionPatient' place.dcm
 

@@ -228,6 +228,15 @@ static const struct sop_kind *sop_kind(const char *uid)
 	return NULL;
 }
 
+/* NumberOfFrames, an IS; 0: it is no number. */
+static size_t whole_number(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	return *end || end == text || text[0] == '-' ? 0 : n;
+}
+
 /* As many frames as there are descriptions of frames; without either, no word is believed. */
 static int count_frames(struct reader *r, const struct sop_kind *kind, const char *stated)
 {
@@ -236,13 +245,13 @@ static int count_frames(struct reader *r, const struct sop_kind *kind, const cha
 
 	if (kind && kind->spread) {
 		r->spread = kind->spread;
-		r->n = stated ? strtoul(stated, NULL, 10) : 1;
+		r->n = stated ? whole_number(stated) : 1;
 		if (r->n < 1 || r->n > READ_FRAMES_MAX)
 			return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s'", stated);
 		return 1;
 	}
 	if (!kind || !kind->enhanced) {
-		if (stated && atoi(stated) != 1)
+		if (stated && whole_number(stated) != 1)
 			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames%s%s), and nothing says where they lie", stated,
 			                    kind ? " of " : "", kind ? kind->what : "");
 		return 1;
@@ -250,7 +259,7 @@ static int count_frames(struct reader *r, const struct sop_kind *kind, const cha
 	if (described == 0)
 		return read_because(r, DICOM_UNSUPPORTED, "%s without PerFrameFunctionalGroupsSequence (5200,9230)", kind->what);
 	snprintf(digits, sizeof digits, "%zu", described);
-	if (!stated || strtoul(stated, NULL, 10) != described)
+	if (!stated || whole_number(stated) != described)
 		return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s', and there are functional groups of %s",
 		                    stated ? stated : "", digits);
 	if (described > READ_FRAMES_MAX)
