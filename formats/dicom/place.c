@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "pixels.h"
 
 bool dicom_sniff(const unsigned char *start, size_t n)
@@ -37,6 +38,11 @@ static enum dicom_status check_native(uint64_t end, const struct dicom_pixels *p
 		snprintf(why, n, "states %llu bytes of pixels where %llu are needed",
 		         (unsigned long long)p->length, (unsigned long long)need);
 		return DICOM_TRUNCATED;
+	}
+	/* said to be halved, and there as if it were not: a program that made colours of JPEG left the old name */
+	if (colour_halved(p) && p->length >= need / 2 * 3) {
+		snprintf(why, n, "YBR_FULL_422 with the %llu bytes of chroma that is not halved", (unsigned long long)p->length);
+		return DICOM_UNSUPPORTED;
 	}
 	if (p->offset + need > end) {
 		snprintf(why, n, "ends after %llu of %llu bytes of pixels",
