@@ -184,6 +184,9 @@ if have dcmcjpeg && "$PYTHON" -c 'import PIL' 2>/dev/null; then
 		+eb +cy +n1
 		+eb +cr
 	END
+	mkdir partly && cp rgb/0.dcm rgb/1.dcm coded/2.dcm partly
+	dcm2vol partly -o got.vol
+	is "one lossy slice of three: the volume is lossy" "$(grep -a LossyImage got.vol)" "vol.dicom.LossyImageCompression:=01"
 	"$PYTHON" -W ignore - <<-'END'
 		import glob, pydicom
 		for path in glob.glob("coded/*"):

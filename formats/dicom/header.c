@@ -133,6 +133,17 @@ static int set_range(struct maker *m)
 	return key_set(m->h, m->err, "stored.range", "%lld %lld", (long long)lo, (long long)hi);
 }
 
+static bool any_slice_says(const struct maker *m, size_t attribute, const char *text)
+{
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *said = frame_of(m, i)->acquisition[attribute];
+
+		if (said && strcmp(said, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int set_acquisition(struct maker *m)
 {
 	const struct dicom_frame *first = frame_of(m, 0);
@@ -140,6 +151,13 @@ static int set_acquisition(struct maker *m)
 
 	for (size_t a = 0; dicom_acquisition[a].keyword; a++) {
 		bool same = first->acquisition[a] != NULL;
+
+		/* one slice is enough to make a volume one that was lossy once */
+		if (strcmp(dicom_acquisition[a].keyword, "LossyImageCompression") == 0 && any_slice_says(m, a, "01")) {
+			if (key_set(m->h, m->err, "dicom.LossyImageCompression", "01") < 0)
+				return -1;
+			continue;
+		}
 
 		for (size_t i = 1; same && i < m->series->n_frames; i++)
 			same = frame_of(m, i)->acquisition[a] == first->acquisition[a];
