@@ -128,7 +128,7 @@ static int check_like(const struct stack *s)
 		if (p->columns != q->columns || p->rows != q->rows)
 			return stack_wrong(s->out, DICOM_P_MIXED_SIZE, "%s is %u x %u, %s is %u x %u", stack_path(s, 0),
 			             p->columns, p->rows, stack_path(s, i), q->columns, q->rows);
-		if (dicom_pixels_channels(p) == dicom_pixels_channels(q) && dicom_pixels_channels(p) == 1 &&
+		if (dicom_pixels_channels(p) == 1 && dicom_pixels_channels(q) == 1 &&
 		    (p->allocated != q->allocated || p->is_signed != q->is_signed))
 			return stack_wrong(s->out, DICOM_P_MIXED_PIXELS, "%s has %u bits %s, %s has %u bits %s",
 			             stack_path(s, 0), p->allocated, p->is_signed ? "signed" : "unsigned",

@@ -180,40 +180,39 @@ struct sop_kind {
 	enum dicom_status status;
 	const char *what;
 	bool enhanced; /* what frames are stands in functional groups */
-	int (*spread)(struct reader *); /* or follows from what is outermost */
 };
 
 static const struct sop_kind sop_kinds[] = {
-	{SOP "2", DICOM_USED, "CT", false, NULL},
-	{SOP "4", DICOM_USED, "MR", false, NULL},
-	{SOP "128", DICOM_USED, "PET", false, NULL},
-	{SOP "7", DICOM_USED, "secondary capture", false, NULL}, /* where it states its geometry */
-	{SOP "2.1", DICOM_USED, "enhanced CT", true, NULL},
-	{SOP "2.2", DICOM_USED, "legacy converted CT", true, NULL},
-	{SOP "4.1", DICOM_USED, "enhanced MR", true, NULL},
-	{SOP "4.3", DICOM_USED, "enhanced MR colour", true, NULL},
-	{SOP "4.4", DICOM_USED, "legacy converted MR", true, NULL},
-	{SOP "130", DICOM_USED, "enhanced PET", true, NULL},
-	{SOP "128.1", DICOM_USED, "legacy converted PET", true, NULL},
-	{SOP "7.2", DICOM_USED, "multi-frame secondary capture of bytes", true, NULL},
-	{SOP "7.3", DICOM_USED, "multi-frame secondary capture of words", true, NULL},
-	{SOP "7.4", DICOM_USED, "multi-frame secondary capture in colour", true, NULL},
-	{SOP "13.1.1", DICOM_USED, "3-D X-ray angiography", true, NULL},
-	{SOP "13.1.2", DICOM_USED, "3-D craniofacial X-ray", true, NULL},
-	{SOP "13.1.3", DICOM_USED, "breast tomosynthesis", true, NULL},
-	{SOP "20", DICOM_USED, "nuclear medicine", false, nuclear_frames},
-	{SOP "481.2", DICOM_USED, "dose", false, dose_frames},
-	{SOP "6.1", DICOM_USED, "ultrasound", false, NULL}, /* where it states its geometry, as secondary capture */
-	{SOP "3.1", DICOM_USED, "ultrasound", false, NULL},
-	{SOP "6.2", DICOM_UNSUPPORTED, "an ultrasound volume, whose planes lie in the transducer's space, not the patient's", false, NULL},
-	{SOP "12.1", DICOM_UNSUPPORTED, "X-ray angiography: projections, which are no slices", false, NULL},
-	{SOP "12.1.1", DICOM_UNSUPPORTED, "enhanced X-ray angiography: projections, which are no slices", false, NULL},
-	{SOP "12.2", DICOM_UNSUPPORTED, "X-ray fluoroscopy: projections, which are no slices", false, NULL},
-	{SOP "12.2.1", DICOM_UNSUPPORTED, "enhanced X-ray fluoroscopy: projections, which are no slices", false, NULL},
-	{SOP "66.4", DICOM_OTHER, "segmentation object", false, NULL},
-	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false, NULL},
-	{SOP "30", DICOM_OTHER, "parametric map", false, NULL},
-	{SOP "481.", DICOM_OTHER, "radiotherapy object", false, NULL},
+	{SOP "2", DICOM_USED, "CT", false},
+	{SOP "4", DICOM_USED, "MR", false},
+	{SOP "128", DICOM_USED, "PET", false},
+	{SOP "7", DICOM_USED, "secondary capture", false}, /* where it states its geometry */
+	{SOP "2.1", DICOM_USED, "enhanced CT", true},
+	{SOP "2.2", DICOM_USED, "legacy converted CT", true},
+	{SOP "4.1", DICOM_USED, "enhanced MR", true},
+	{SOP "4.3", DICOM_USED, "enhanced MR colour", true},
+	{SOP "4.4", DICOM_USED, "legacy converted MR", true},
+	{SOP "130", DICOM_USED, "enhanced PET", true},
+	{SOP "128.1", DICOM_USED, "legacy converted PET", true},
+	{SOP "7.2", DICOM_USED, "multi-frame secondary capture of bytes", true},
+	{SOP "7.3", DICOM_USED, "multi-frame secondary capture of words", true},
+	{SOP "7.4", DICOM_USED, "multi-frame secondary capture in colour", true},
+	{SOP "13.1.1", DICOM_USED, "3-D X-ray angiography", true},
+	{SOP "13.1.2", DICOM_USED, "3-D craniofacial X-ray", true},
+	{SOP "13.1.3", DICOM_USED, "breast tomosynthesis", true},
+	{SOP "20", DICOM_USED, "nuclear medicine", false},
+	{SOP "481.2", DICOM_USED, "dose", false},
+	{SOP "6.1", DICOM_USED, "ultrasound", false}, /* where it states its geometry, as secondary capture */
+	{SOP "3.1", DICOM_USED, "ultrasound", false},
+	{SOP "6.2", DICOM_UNSUPPORTED, "an ultrasound volume, whose planes lie in the transducer's space, not the patient's", false},
+	{SOP "12.1", DICOM_UNSUPPORTED, "X-ray angiography: projections, which are no slices", false},
+	{SOP "12.1.1", DICOM_UNSUPPORTED, "enhanced X-ray angiography: projections, which are no slices", false},
+	{SOP "12.2", DICOM_UNSUPPORTED, "X-ray fluoroscopy: projections, which are no slices", false},
+	{SOP "12.2.1", DICOM_UNSUPPORTED, "enhanced X-ray fluoroscopy: projections, which are no slices", false},
+	{SOP "66.4", DICOM_OTHER, "segmentation object", false},
+	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false},
+	{SOP "30", DICOM_OTHER, "parametric map", false},
+	{SOP "481.", DICOM_OTHER, "radiotherapy object", false},
 };
 
 static const struct sop_kind *sop_kind(const char *uid)
@@ -243,8 +242,9 @@ static int count_frames(struct reader *r, const struct sop_kind *kind, const cha
 	size_t described = dcmtk_frames(r->header);
 	char digits[24];
 
-	if (kind && kind->spread) {
-		r->spread = kind->spread;
+	r->spread = strcmp(r->sop_class, SOP "20") == 0    ? nuclear_frames :
+	            strcmp(r->sop_class, SOP "481.2") == 0 ? dose_frames : NULL;
+	if (r->spread) {
 		r->n = stated ? whole_number(stated) : 1;
 		if (r->n < 1 || r->n > READ_FRAMES_MAX)
 			return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s'", stated);
