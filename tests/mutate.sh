@@ -107,7 +107,7 @@ END
 	# what is not there is not hammered
 	if "$PYTHON" -W ignore -c 'import pydicom, numpy' 2>/dev/null; then
 		mkdir frames && PYTHONPATH=$SRC/tests "$PYTHON" -W ignore - <<'END' || return
-import pydicom, multiframe as m
+import numpy as np, pydicom, colours as c, multiframe as m, nuclear as n
 echoes = [m.stack(2, seed=e, echo=e + 1, type=["ORIGINAL", "PRIMARY", "T1", "NONE"], size=(10, 12)) for e in range(2)]
 m.make("frames/enhanced.dcm", m.shuffled(sum(echoes, [])), "MR")
 ds = pydicom.dcmread("frames/enhanced.dcm")
@@ -115,6 +115,13 @@ ds.compress(pydicom.uid.RLELossless, encoding_plugin="pydicom")
 ds.save_as("frames/rle.dcm")
 m.mosaic("frames/mosaic2.dcm", m.stack(4, size=(10, 12)))
 m.mosaic("frames/mosaic1.dcm", m.stack(3, size=(10, 12)), version=1)
+halved = np.dstack([c.noise((6, 8))] + [c.noise((6, 4)).repeat(2, 1)] * 2)
+for name, ds in {"planes": c.image(c.noise((5, 7, 3)), planar=1), "halved": c.image(halved, "YBR_FULL_422"),
+                 "palette": c.image(c.noise((6, 8)), "PALETTE COLOR", palette=c.tables(20, 3, 8))}.items():
+    c.save(ds, f"frames/{name}.dcm", pydicom.uid.ExplicitVRLittleEndian)
+c.save(c.image(c.noise((5, 7, 3))), "frames/deflated.dcm", pydicom.uid.DeflatedExplicitVRLittleEndian)
+n.nuclear("frames/nuclear.dcm", n.stack(3, slot=1, energy=2, detector=1))
+n.dose("frames/dose.dcm", m.stack(3), [0, 2.5, 5])
 END
 	fi
 	have rawtominc || return 0

@@ -29,6 +29,7 @@
 
 extern "C" {
 #include "dcmtk.h"
+#include "pixels.h"
 }
 #include "range_stream.hpp"
 
@@ -67,6 +68,12 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x0103, "US", "PixelRepresentation"},
 	{0x0028, 0x0120, "US", "PixelPaddingValue"},
 	{0x0028, 0x0121, "US", "PixelPaddingRangeLimit"},
+	{0x0028, 0x1101, "US", "RedPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1102, "US", "GreenPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1103, "US", "BluePaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1201, "OW", "RedPaletteColorLookupTableData"},
+	{0x0028, 0x1202, "OW", "GreenPaletteColorLookupTableData"},
+	{0x0028, 0x1203, "OW", "BluePaletteColorLookupTableData"},
 	{0x0028, 0x1050, "DS", "WindowCenter"},
 	{0x0028, 0x1051, "DS", "WindowWidth"},
 	{0x0028, 0x1052, "DS", "RescaleIntercept"},
@@ -88,6 +95,7 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9314, "SQ", "CTReconstructionSequence"},
 	{0x0018, 0x9325, "SQ", "CTXRayDetailsSequence"},
 	{0x0018, 0x9329, "SQ", "CTImageFrameTypeSequence"},
+	{0x0018, 0x9504, "SQ", "XRay3DFrameTypeSequence"},
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
 	{0x0018, 0x1060, "DS", "TriggerTime"},
@@ -114,6 +122,20 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x9110, "SQ", "PixelMeasuresSequence"},
 	{0x0028, 0x9132, "SQ", "FrameVOILUTSequence"},
 	{0x0028, 0x9145, "SQ", "PixelValueTransformationSequence"},
+	{0x0028, 0x0009, "AT", "FrameIncrementPointer"},
+	{0x0054, 0x0010, "US", "EnergyWindowVector"},
+	{0x0054, 0x0020, "US", "DetectorVector"},
+	{0x0054, 0x0022, "SQ", "DetectorInformationSequence"},
+	{0x0054, 0x0030, "US", "PhaseVector"},
+	{0x0054, 0x0050, "US", "RotationVector"},
+	{0x0054, 0x0060, "US", "RRIntervalVector"},
+	{0x0054, 0x0070, "US", "TimeSlotVector"},
+	{0x0054, 0x0080, "US", "SliceVector"},
+	{0x0054, 0x0090, "US", "AngularViewVector"},
+	{0x0054, 0x0100, "US", "TimeSliceVector"},
+	{0x3004, 0x0002, "CS", "DoseUnits"},
+	{0x3004, 0x000c, "DS", "GridFrameOffsetVector"},
+	{0x3004, 0x000e, "DS", "DoseGridScaling"},
 	{0x5200, 0x9229, "SQ", "SharedFunctionalGroupsSequence"},
 	{0x5200, 0x9230, "SQ", "PerFrameFunctionalGroupsSequence"},
 	{0x7fe0, 0x0010, "OW", "PixelData"},
@@ -158,8 +180,8 @@ std::once_flag codecs_once;
 
 void register_codecs()
 {
-	DJDecoderRegistration::registerCodecs();
-	DJLSDecoderRegistration::registerCodecs();
+	DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
+	DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
 }
 
 /* ---- values ---- */
@@ -364,8 +386,10 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 	sequence->insert(fragment);
 	pixels->putOriginalRepresentation(DcmXfer(p->syntax).getXfer(), nullptr, sequence);
 	set.insert(pixels);
-	set.putAndInsertUint16(DCM_SamplesPerPixel, 1);
-	set.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+	set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(dicom_pixels_samples(p)));
+	set.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+	/* what colours they are is not DCMTK's business, see colour.c */
+	set.putAndInsertString(DCM_PhotometricInterpretation, dicom_pixels_samples(p) == 1 ? "MONOCHROME2" : "RGB");
 	set.putAndInsertString(DCM_NumberOfFrames, "1");
 	set.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(p->rows));
 	set.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(p->columns));
@@ -377,7 +401,7 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 
 int decode_frame(const char *path, const dicom_pixels *p, const unsigned char *data, size_t length, void *out, vol_err *err)
 {
-	size_t n = static_cast<size_t>(p->rows) * p->columns * (p->allocated / 8);
+	size_t n = dicom_pixels_stored(p);
 	DcmDataset set;
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
@@ -592,6 +616,26 @@ const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_
 			return nullptr;
 		*n = e->getLength();
 		return bytes;
+	});
+}
+
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const uint16_t *>(nullptr), [&]() -> const uint16_t * {
+		DcmItem *set = h->set_of(group);
+		DcmElement *e = nullptr;
+		Uint16 *words = nullptr;
+		Sint16 *with_sign = nullptr;
+
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		    e->getLength() > (16 << 20))
+			return nullptr;
+		*n = e->getLength() / 2;
+		if (e->getUint16Array(words).good() && words)
+			return words;
+		if (e->getSint16Array(with_sign).good())
+			return reinterpret_cast<const uint16_t *>(with_sign);
+		return nullptr;
 	});
 }
 

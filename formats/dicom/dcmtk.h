@@ -63,6 +63,9 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
  * than 16 MiB. */
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
 
+/* dcmtk_words - a value of US, SS or OW as its 16-bit words, host order; borrowed and limited as above. */
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
+
 /* dcmtk_frames - items of PerFrameFunctionalGroupsSequence (PS3.3, C.7.6.16). 0: there is none. */
 size_t dcmtk_frames(struct dcmtk_header *h);
 
@@ -80,12 +83,13 @@ char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path,
 
 /* ---- pixels ---- */
 
-/* dcmtk_decode - one frame of JPEG or JPEG-LS.
+/* dcmtk_decode - one frame of JPEG or JPEG-LS; of colour the components as they are coded, pixel by pixel, all of them
+ * for each one.
  *
  *   path     for messages
  *   p        the frame; its syntax says which code it is
  *   data, n  the code stream; left as it is
- *   out      rows*columns*allocated/8 bytes, filled whole; host byte order
+ *   out      dicom_pixels_stored(p) bytes, filled whole; host byte order
  *
  * 0, or -1 with err. */
 int dcmtk_decode(const char *path, const struct dicom_pixels *p, const unsigned char *data, size_t n, void *out,

@@ -24,14 +24,16 @@ static uint64_t inflate_some(z_stream *z, struct range *from, unsigned char *in,
 
 	while (got < n && !*ended) {
 		uint64_t left = n - got, room = out || left < sizeof scrap ? left : sizeof scrap;
+		bool dry = false;
 		int rc;
 
 		if (z->avail_in == 0) {
 			uint64_t more = from->end - from->at;
 			ssize_t r = pread(from->fd, in, more < CHUNK ? (size_t)more : CHUNK, (off_t)from->at);
 
-			if (r <= 0)
+			if (r < 0)
 				break;
+			dry = r == 0; /* what zlib holds back may still come */
 			from->at += (uint64_t)r;
 			z->next_in = in;
 			z->avail_in = (uInt)r;
@@ -42,7 +44,7 @@ static uint64_t inflate_some(z_stream *z, struct range *from, unsigned char *in,
 		rc = inflate(z, Z_NO_FLUSH);
 		got += room - z->avail_out;
 		*ended = rc == Z_STREAM_END;
-		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+		if ((rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) || (rc == Z_BUF_ERROR && dry))
 			break;
 	}
 	return got;

@@ -70,7 +70,7 @@ static double number_at(struct reader *r, uint32_t group, uint32_t tag)
 /* FrameType of whichever modality, and what part of the complex signal. */
 static void kind(struct reader *r)
 {
-	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751}; /* MR, CT, PET */
+	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751, 0x00189504}; /* MR, CT, PET, 3-D X-ray */
 	char type[READ_TEXT], part[READ_TEXT], text[2 * READ_TEXT + 2];
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {

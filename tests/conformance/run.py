@@ -27,9 +27,11 @@ except ImportError as missing:
     sys.exit(f"conformance: {missing}; install python3-numpy, python3-nibabel and python3-pydicom")
 
 import cases  # noqa: E402
+import cases_colour  # noqa: E402
 import cases_files  # noqa: E402
 import cases_formats  # noqa: E402
 import cases_frames  # noqa: E402
+import checks_colour  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_files  # noqa: E402
@@ -45,6 +47,7 @@ CHECKS = {
     "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
     "selectors": checks_dcmls.check_selectors, "nifti": checks_files.check_nifti, "nrrd": checks_files.check_nrrd,
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
+    "colour": checks_colour.check_colour, "dose": checks_colour.check_dose,
     "repaired": checks_repairs.check_repaired, "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
     "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
 }
@@ -90,7 +93,7 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_colour.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
