@@ -1,6 +1,7 @@
 /* dcm2vol - one DICOM series to a vol stream. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "dicom/one.h"
@@ -9,7 +10,7 @@
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static const char *accepted;
+static const char *accepted, *segment, *like;
 static bool keep_identifiers, regrid, untilt;
 
 static const struct cli_opt opts[] = {
@@ -24,6 +25,10 @@ static const struct cli_opt opts[] = {
 	 .help = "shear a tilted stack back to an upright grid; padding where nothing was measured"},
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
+	{.name = "segment", .type = CLI_STRING, .value = &segment, .arg = "N|NAME",
+	 .help = "of a segmentation: this segment alone, as a mask", .how = true},
+	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
+	 .help = "of a segmentation: on the grid of this volume stream or DICOM series, on whose voxels its frames lie"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -40,6 +45,28 @@ static const struct cli_tool tool = {
 	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
 
+/* The grid that --like lends: no voxel of it is read. */
+static int lend(struct vol_grid *grid, struct vol_err *err)
+{
+	char *path = strdup(like);
+	struct dicom_ask ask = {.operands = &path, .n = 1, .subject = like, .threads = par_threads(cli.threads)};
+	struct dicom_one one = {0};
+	struct vol_head head;
+	struct vol_in *in;
+
+	if (!path)
+		return vol_fail(err, like, "out of memory");
+	in = dicom_is(like) ? dicom_one_open(&one, &ask, &head, err) : vol_open(like, &head, err);
+	if (in) {
+		*grid = head.grid;
+		vol_close(in);
+		vol_head_free(&head);
+	}
+	dicom_one_close(&one);
+	free(path);
+	return in ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
 	int n;
@@ -50,6 +77,7 @@ int main(int argc, char **argv)
 		.identifiers = keep_identifiers, .progress = cli_progress, .ctx = "files",
 		.repair = {.regrid = regrid, .untilt = untilt},
 	};
+	struct vol_grid grid;
 	struct dicom_one one;
 	struct vol_head head;
 	struct vol_err err;
@@ -60,8 +88,17 @@ int main(int argc, char **argv)
 
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	if (like && strcmp(like, "-") == 0)
+		cli_usage("--like: name a file or a folder");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
+	ask.segmentation.segment = segment;
+	if (like) {
+		if (lend(&grid, &err) < 0)
+			cli_fail(&err);
+		ask.segmentation.grid = &grid;
+		ask.segmentation.grid_name = like;
+	}
 	in = dicom_one_open(&one, &ask, &head, &err);
 	if (!in)
 		cli_fail(&err);

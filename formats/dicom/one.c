@@ -72,12 +72,31 @@ static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 	return 0;
 }
 
+/* 1: it is a segmentation that is meant, and *in is open, or NULL with err. 0: it is images. -1 with err. */
+static int open_segmentation(struct dicom_one *one, const struct dicom_ask *ask, struct vol_in **in, struct vol_head *head,
+                             struct vol_err *err)
+{
+	const struct segmentation_ask *how = &ask->segmentation;
+	const struct dicom_file *file;
+	int rc = segmentation_choose(&one->set, &one->list, ask->series, ask->subject, &file, err);
+
+	if (rc == 0 && (how->segment || how->grid))
+		return vol_fail(err, ask->subject, "is no segmentation, which --segment and --like are for [no-segmentation]");
+	if (rc <= 0)
+		return rc;
+	if (ask->repair.regrid || ask->repair.untilt || ask->repair.accept)
+		return vol_fail(err, file->path, "is a segmentation: --regrid, --untilt and --accept are for images");
+	*in = segmentation_open(file->path, how, ask->identifiers, ask->subject, head, err);
+	return 1;
+}
+
 struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
                               struct vol_err *err)
 {
 	struct dicom_series *series;
 	struct dicom_paths paths;
-	struct vol_in *in;
+	struct vol_in *in = NULL;
+	int other;
 
 	memset(one, 0, sizeof *one);
 	vol_head_init(head);
@@ -85,6 +104,9 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	    dicom_scan(&paths, ask->threads, true, ask->progress, ask->ctx, &one->set, err) < 0 ||
 	    dicom_series_find(&one->set, &one->list, err) < 0)
 		return NULL;
+	other = open_segmentation(one, ask, &in, head, err);
+	if (other)
+		return in;
 	series = refuse_unknown(&one->set, err) < 0 ? NULL :
 		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
 	note_left_out(&one->set, series != NULL);

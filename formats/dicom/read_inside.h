@@ -36,6 +36,9 @@ char *read_value(struct reader *r, uint32_t group, uint32_t tag, char buf[READ_T
 /* read_several - make room for n frames; the first is a copy of the one in work, and becomes it. 1; 0: out of memory. */
 int read_several(struct reader *r, size_t n);
 
+/* read_codec - how pixels in a transfer syntax are stored. False: in no way that we know. */
+bool read_codec(const char *uid, enum dicom_codec *codec);
+
 /* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
  * on which axis, and acquisition facts. */
 void frames_facts(struct reader *r);

@@ -1,0 +1,178 @@
+/* segmentation_pixels.c - the frames of a segmentation. Those of one bit a pixel lie one behind the other without a gap, a
+ * frame beginning inside a byte (PS3.5, 8.1.1 and D.2). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alg/bits.h"
+#include "dcmtk.h"
+#include "input.h"
+#include "io/fd.h"
+#include "pixels.h"
+#include "place.h"
+#include "read_inside.h"
+#include "segmentation_inside.h"
+
+/* ---- where they are ---- */
+
+static int format(const struct segmentation *s, struct dcmtk_header *h, struct dicom_pixels *p, struct vol_err *err)
+{
+	const char *as_read = dcmtk_transfer_syntax(h);
+	uint16_t allocated = 0, stored = 0, high = 0, sign = 0, samples = 1;
+	char buf[READ_TEXT];
+	const char *stated = dcmtk_text(h, 0x0002, 0x0010, buf, sizeof buf);
+	bool fits;
+
+	dcmtk_u16(h, 0x0028, 0x0100, &allocated);
+	if (!dcmtk_u16(h, 0x0028, 0x0101, &stored))
+		stored = allocated;
+	if (!dcmtk_u16(h, 0x0028, 0x0102, &high))
+		high = (uint16_t)(stored - 1);
+	dcmtk_u16(h, 0x0028, 0x0103, &sign);
+	dcmtk_u16(h, 0x0028, 0x0002, &samples);
+	fits = s->type == SEGMENTATION_BINARY ? allocated == 1 : allocated == 8 || (s->type == SEGMENTATION_LABELMAP && allocated == 16);
+	if (!fits || samples != 1 || sign != 0 || stored < 1 || stored > allocated || high >= allocated || high + 1 < stored)
+		return vol_fail(err, s->path, "%u samples of %u bits allocated, %u stored, high %u%s: no pixels of a %s segmentation "
+		                "[unsupported]", samples, allocated, stored, high, sign ? ", signed" : "",
+		                s->type == SEGMENTATION_BINARY ? "binary" : s->type == SEGMENTATION_LABELMAP ? "label map" : "fractional");
+	*p = (struct dicom_pixels){.rows = s->rows, .columns = s->columns, .allocated = allocated, .stored = stored, .high = high,
+	                           .syntax = as_read, .deflated_from = dcmtk_deflated_from(h)};
+	if ((stated && !read_codec(stated, &p->codec)) || !read_codec(as_read, &p->codec))
+		return vol_fail(err, s->path, "transfer syntax %.64s [unsupported]", stated ? stated : as_read);
+	if (allocated == 1 && p->codec != DICOM_NATIVE && p->codec != DICOM_DEFLATED)
+		return vol_fail(err, s->path, "pixels of one bit in transfer syntax %.64s [unsupported]", as_read);
+	return 0;
+}
+
+static uint64_t all_bytes(const struct segmentation *s, unsigned allocated)
+{
+	return (allocated * (uint64_t)s->rows * s->columns * s->frames + 7) / 8;
+}
+
+/* Bits: where the first frame begins, for all of them. */
+static int place_bits(struct segmentation *s, const struct dicom_pixels *p, uint64_t end, struct vol_err *err)
+{
+	uint64_t need = all_bytes(s, 1);
+
+	if (p->codec == DICOM_DEFLATED)
+		return 0;
+	if (p->swap)
+		return vol_fail(err, s->path, "pixels of one bit in big-endian words [unsupported]");
+	if (p->length == 0xffffffff || p->length < need)
+		return vol_fail(err, s->path, "states %llu bytes of pixels where %llu are needed [truncated]",
+		                (unsigned long long)p->length, (unsigned long long)need);
+	if (end < p->offset || end - p->offset < need)
+		return vol_fail(err, s->path, "ends after %llu of %llu bytes of pixels [truncated]",
+		                (unsigned long long)(end < p->offset ? 0 : end - p->offset), (unsigned long long)need);
+	return 0;
+}
+
+/* All pixels, once, so that no frame is a way through all before it. */
+static int unpack(struct segmentation *s, int fd, uint64_t end, const struct dicom_pixels *p, struct vol_err *err)
+{
+	uint64_t one = (uint64_t)s->rows * s->columns * p->allocated / 8;
+
+	s->unpacked = fd_unnamed(err);
+	if (s->unpacked < 0 || deflated_unpack(s->path, fd, end, p, s->unpacked, all_bytes(s, p->allocated), err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->frames; i++)
+		s->frame[i].pixels.offset = s->bits ? 0 : i * one;
+	return 0;
+}
+
+static int place_in(struct segmentation *s, int fd, uint64_t start, uint64_t end, const struct dicom_pixels *p, uint64_t at,
+                    struct vol_err *err)
+{
+	size_t n = p->allocated == 1 ? 1 : s->frames;
+	struct dicom_frame *frame = calloc(n, sizeof *frame);
+	enum dicom_status status;
+	char why[160] = "";
+	int rc = 0;
+
+	if (!frame)
+		return vol_fail(err, s->path, "out of memory");
+	s->bits = p->allocated == 1;
+	frame[0].pixels = *p;
+	status = dicom_place_pixels(fd, start, end, frame, n, at, strcmp(p->syntax, "1.2.840.10008.1.2") == 0,
+	                            strcmp(p->syntax, "1.2.840.10008.1.2.2") == 0, why, sizeof why);
+	if (status != DICOM_USED)
+		rc = vol_fail(err, s->path, "%s [%s]", why, dicom_status_name(status));
+	else if (s->bits)
+		rc = place_bits(s, &frame[0].pixels, end, err);
+	for (size_t i = 0; i < s->frames; i++)
+		s->frame[i].pixels = frame[s->bits ? 0 : i].pixels;
+	if (rc == 0 && p->codec == DICOM_DEFLATED)
+		rc = unpack(s, fd, end, &frame[0].pixels, err);
+	free(frame);
+	return rc;
+}
+
+int segmentation_place(struct segmentation *s, struct dcmtk_header *h, uint64_t at, struct vol_err *err)
+{
+	struct dicom_pixels p;
+	uint64_t start, end;
+	int fd, rc;
+
+	if (format(s, h, &p, err) < 0)
+		return -1;
+	fd = input_open(s->path, &start, &end);
+	if (fd < 0)
+		return vol_fail_errno(err, s->path, "cannot be opened");
+	rc = place_in(s, fd, start, end, &p, at, err);
+	close(fd);
+	return rc;
+}
+
+/* ---- one of them ---- */
+
+/* n bytes at an offset of what has them as they are. */
+static int read_plain(const struct segmentation *s, uint64_t at, void *buf, size_t n, struct vol_err *err)
+{
+	uint64_t start, end;
+	int fd = s->unpacked >= 0 ? s->unpacked : input_open(s->path, &start, &end);
+	ssize_t got;
+
+	if (fd < 0)
+		return vol_fail_errno(err, s->path, "cannot be opened");
+	got = fd_pread(fd, buf, n, (off_t)at, s->path, err);
+	if (fd != s->unpacked)
+		close(fd);
+	if (got >= 0 && (size_t)got < n)
+		return vol_fail(err, s->path, "became shorter while it was read [truncated]");
+	return got < 0 ? -1 : 0;
+}
+
+static int read_bits(const struct segmentation *s, const struct segmentation_frame *f, uint16_t *pixel, unsigned char *room,
+                     struct vol_err *err)
+{
+	size_t n = (size_t)s->rows * s->columns;
+	uint64_t first = (uint64_t)f->number * n;
+	unsigned shift = (unsigned)(first % 8);
+
+	if (read_plain(s, f->pixels.offset + first / 8, room, (n + shift + 7) / 8, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		pixel[i] = room[(i + shift) / 8] >> (i + shift) % 8 & 1;
+	return 0;
+}
+
+int segmentation_frame(const struct segmentation *s, const struct segmentation_frame *f, uint16_t *pixel, void *room,
+                       struct vol_err *err)
+{
+	const struct dicom_pixels *p = &f->pixels;
+	size_t n = (size_t)s->rows * s->columns;
+
+	if (s->bits)
+		return read_bits(s, f, pixel, room, err);
+	if (s->unpacked >= 0) {
+		if (read_plain(s, p->offset, room, n * p->allocated / 8, err) < 0)
+			return -1;
+		bits_settle(room, n, p->allocated, p->stored, p->high, false);
+	} else if (dicom_pixels_read(s->path, p, room, err) < 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		pixel[i] = p->allocated == 8 ? ((unsigned char *)room)[i] : ((uint16_t *)room)[i];
+	return 0;
+}

@@ -1,0 +1,461 @@
+/* segmentation_volume.c - the slices of a segmentation, from its frames. */
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dcmtk.h"
+#include "io/follow.h"
+#include "io/keys.h"
+#include "segmentation_inside.h"
+
+enum { PAIRS_MAX = 256, VALUES = 65536 };
+
+/* Two segments that have voxels in common. */
+struct pair {
+	size_t a, b; /* indexes */
+	uint64_t n;
+};
+
+struct labels {
+	struct segmentation seg; /* frames by slice, then segment */
+	const struct segment *only; /* NULL: all */
+	uint64_t nx, ny, nz;
+	size_t next;             /* frame to come */
+	uint16_t *slice;         /* 0, or 1 + the index of a segment; of a fractional segment, its values */
+	uint16_t *pixel;         /* of a frame */
+	void *room;
+	uint16_t *segment_of;    /* of a label map: the same for its values; 0 also for those that are none */
+	struct pair pair[PAIRS_MAX];
+	size_t pairs;
+	uint64_t overlap;
+	/* the slice as it goes out */
+	enum voxel_type type;
+	unsigned char *out;
+	size_t out_bytes, at;
+	uint64_t now;
+};
+
+/* ---- one frame onto its slice ---- */
+
+static void count(struct labels *l, size_t a, size_t b)
+{
+	size_t i = 0;
+
+	l->overlap++;
+	while (i < l->pairs && (l->pair[i].a != a || l->pair[i].b != b))
+		i++;
+	if (i == PAIRS_MAX)
+		return;
+	if (i == l->pairs)
+		l->pair[l->pairs++] = (struct pair){a, b, 0};
+	l->pair[i].n++;
+}
+
+/* What a pixel stands for in the slice: 0, or what it becomes. -1: it may not be. */
+static int32_t meaning(const struct labels *l, const struct segmentation_frame *f, uint16_t pixel)
+{
+	const struct segmentation *s = &l->seg;
+	uint16_t segment;
+
+	if (s->type == SEGMENTATION_FRACTIONAL)
+		return pixel <= s->most ? pixel : -1;
+	if (s->type == SEGMENTATION_BINARY)
+		return pixel ? (int32_t)f->segment + 1 : 0;
+	if (pixel == 0 || (s->has_padding && pixel == s->padding))
+		return 0;
+	segment = l->segment_of[pixel];
+	return segment ? segment : -1;
+}
+
+static int no_meaning(const struct labels *l, const struct segmentation_frame *f, uint16_t pixel, struct vol_err *err)
+{
+	if (l->seg.type == SEGMENTATION_FRACTIONAL)
+		return vol_fail(err, l->seg.path, "frame %zu holds %u, over MaximumFractionalValue (0062,000E), %u [unsupported]",
+		                f->number + 1, pixel, l->seg.most);
+	return vol_fail(err, l->seg.path, "frame %zu holds %u, and no segment has that number [unsupported]", f->number + 1, pixel);
+}
+
+static int paint(struct labels *l, const struct segmentation_frame *f, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+	const uint16_t *pixel = l->pixel;
+	int64_t step = s->back_x ? -1 : 1;
+
+	if (segmentation_frame(s, f, l->pixel, l->room, err) < 0)
+		return -1;
+	for (uint32_t j = 0; j < s->rows; j++) {
+		uint16_t *to = l->slice + (f->y + (s->back_y ? -(int64_t)j : (int64_t)j)) * (int64_t)l->nx + f->x;
+
+		for (uint32_t i = 0; i < s->columns; i++, to += step, pixel++) {
+			int32_t is = *pixel ? meaning(l, f, *pixel) : 0;
+
+			if (is < 0)
+				return no_meaning(l, f, *pixel, err);
+			if (is == 0 || (l->only && s->type != SEGMENTATION_FRACTIONAL && &s->segment[is - 1] != l->only))
+				continue;
+			if (*to)
+				count(l, (size_t)*to - 1, (size_t)is - 1);
+			else
+				*to = (uint16_t)is;
+		}
+	}
+	return 0;
+}
+
+/* The slice that is due, into l->slice. */
+static int draw(struct labels *l, uint64_t z, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+
+	memset(l->slice, 0, l->nx * l->ny * sizeof *l->slice);
+	for (; l->next < s->frames && s->frame[l->next].slice == z; l->next++) {
+		const struct segmentation_frame *f = &s->frame[l->next];
+
+		if (l->only && s->type != SEGMENTATION_LABELMAP && &s->segment[f->segment] != l->only)
+			continue;
+		if (paint(l, f, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the source ---- */
+
+static void put_out(struct labels *l)
+{
+	const struct segmentation *s = &l->seg;
+	size_t n = (size_t)(l->nx * l->ny);
+
+	for (size_t i = 0; i < n; i++) {
+		uint16_t is = l->slice[i], label = is == 0 ? 0 : l->only ? 1 : s->segment[is - 1].label;
+
+		if (l->type == VOXEL_FLOAT)
+			((float *)(void *)l->out)[i] = (float)((double)is / s->most);
+		else if (l->type == VOXEL_UINT16)
+			((uint16_t *)(void *)l->out)[i] = label;
+		else
+			l->out[i] = (unsigned char)label;
+	}
+}
+
+static ssize_t read_labels(void *ctx, void *buf, size_t n, struct vol_err *err)
+{
+	struct labels *l = ctx;
+	size_t got = 0;
+
+	while (got < n && (l->at < l->out_bytes || l->now < l->nz)) {
+		size_t part;
+
+		if (l->at == l->out_bytes) {
+			if (draw(l, l->now++, err) < 0)
+				return -1;
+			put_out(l);
+			l->at = 0;
+		}
+		part = l->out_bytes - l->at < n - got ? l->out_bytes - l->at : n - got;
+		memcpy((char *)buf + got, l->out + l->at, part);
+		l->at += part;
+		got += part;
+	}
+	return (ssize_t)got;
+}
+
+static void close_labels(void *ctx)
+{
+	struct labels *l = ctx;
+
+	if (!l)
+		return;
+	segmentation_free(&l->seg);
+	free(l->slice);
+	free(l->pixel);
+	free(l->room);
+	free(l->segment_of);
+	free(l->out);
+	free(l);
+}
+
+static const struct vol_source labels_source = {read_labels, NULL, NULL, close_labels};
+
+/* ---- what was asked for ---- */
+
+/* "1 Liver, 2 Spine" */
+static const char *list(const struct segmentation *s, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->segments; i++) {
+		if (at + 100 > size) {
+			snprintf(buf + at, size - at, ", and %zu more", s->segments - i);
+			break;
+		}
+		at += (size_t)snprintf(buf + at, size - at, "%s%u %.40s", i ? ", " : "", s->segment[i].label, s->segment[i].name);
+	}
+	return buf;
+}
+
+/* 0, or -1 with err. */
+static int choose(struct labels *l, const char *wanted, const char *subject, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+	char text[600], *end;
+	unsigned long n = wanted ? strtoul(wanted, &end, 10) : 0;
+
+	if (!wanted && s->type == SEGMENTATION_FRACTIONAL && s->segments > 1)
+		return vol_fail(err, subject, "%zu fractional segments: choose one with --segment (%s) [several-segments]", s->segments,
+		                list(s, text, sizeof text));
+	if (!wanted && s->type == SEGMENTATION_FRACTIONAL)
+		l->only = &s->segment[0];
+	if (!wanted)
+		return 0;
+	for (size_t i = 0; *wanted && *end == '\0' && i < s->segments; i++)
+		if (s->segment[i].label == n)
+			l->only = &s->segment[i];
+	for (size_t i = 0; !l->only && i < s->segments; i++) {
+		if (strcmp(s->segment[i].name, wanted) != 0)
+			continue;
+		for (size_t k = i + 1; k < s->segments; k++)
+			if (strcmp(s->segment[k].name, wanted) == 0)
+				return vol_fail(err, subject, "several segments are called '%.80s': --segment takes a number, too (%s)", wanted,
+				                list(s, text, sizeof text));
+		l->only = &s->segment[i];
+	}
+	if (!l->only)
+		return vol_fail(err, subject, "no segment '%.80s': there is %s", wanted, list(s, text, sizeof text));
+	return 0;
+}
+
+static int by_slice(const void *va, const void *vb)
+{
+	const struct segmentation_frame *a = va, *b = vb;
+
+	if (a->slice != b->slice)
+		return a->slice < b->slice ? -1 : 1;
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int sort(struct segmentation *s, struct vol_err *err)
+{
+	qsort(s->frame, s->frames, sizeof *s->frame, by_slice);
+	for (size_t i = 1; i < s->frames; i++) {
+		const struct segmentation_frame *a = &s->frame[i - 1], *b = &s->frame[i];
+
+		if (a->slice == b->slice && a->segment == b->segment)
+			return vol_fail(err, s->path, "frames %zu and %zu lie at one place%s%.60s [duplicate-position]", a->number + 1,
+			                b->number + 1, s->type == SEGMENTATION_LABELMAP ? "" : ", both of segment ",
+			                s->type == SEGMENTATION_LABELMAP ? "" : s->segment[a->segment].name);
+	}
+	return 0;
+}
+
+static int values(struct labels *l, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+
+	if (s->type != SEGMENTATION_LABELMAP)
+		return 0;
+	l->segment_of = calloc(VALUES, sizeof *l->segment_of);
+	if (!l->segment_of)
+		return vol_fail(err, s->path, "out of memory");
+	for (size_t i = 0; i < s->segments; i++)
+		l->segment_of[s->segment[i].number] = (uint16_t)(i + 1);
+	if (s->has_padding && l->segment_of[s->padding])
+		return vol_fail(err, s->path, "PixelPaddingValue (0028,0120) is %u, which is also the number of a segment [unsupported]",
+		                s->padding);
+	return 0;
+}
+
+static int overlaps(const struct labels *l, const char *subject, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+	const struct pair *most = &l->pair[0];
+	char more[100] = "";
+
+	if (l->overlap == 0)
+		return 0;
+	for (size_t i = 1; i < l->pairs; i++)
+		most = l->pair[i].n > most->n ? &l->pair[i] : most;
+	if (l->pairs > 1)
+		snprintf(more, sizeof more, ", and %zu other pairs of segments, %llu voxels in all", l->pairs - 1,
+		         (unsigned long long)l->overlap);
+	return vol_fail(err, subject, "segments %u %.60s and %u %.60s have %llu voxels in common%s, which labels cannot hold: take each with "
+	                "--segment [overlapping-segments]", s->segment[most->a].label, s->segment[most->a].name,
+	                s->segment[most->b].label, s->segment[most->b].name, (unsigned long long)most->n, more);
+}
+
+/* Everything once, before anything comes out. */
+static int look(struct labels *l, const char *subject, struct vol_err *err)
+{
+	while (l->next < l->seg.frames)
+		if (draw(l, l->seg.frame[l->next].slice, err) < 0)
+			return -1;
+	l->next = 0;
+	return overlaps(l, subject, err);
+}
+
+/* ---- the header ---- */
+
+static int names(const struct labels *l, struct vol_head *h, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+	char *table = NULL;
+	size_t size;
+	FILE *f = open_memstream(&table, &size);
+	bool failed = !f;
+	int rc;
+
+	if (f && l->only)
+		fprintf(f, "1 %s", l->only->name);
+	for (size_t i = 0; f && !l->only && i < s->segments; i++)
+		fprintf(f, "%s%u %s", i ? "\n" : "", s->segment[i].label, s->segment[i].name);
+	if (f)
+		failed = fclose(f) != 0;
+	rc = failed ? vol_fail(err, s->path, "out of memory") : follow_labels(h, table, err);
+	free(table);
+	return rc;
+}
+
+struct put {
+	struct vol_head *h;
+	struct vol_err *err;
+};
+
+static int put_identifier(void *ctx, const char *keyword, const char *value)
+{
+	struct put *p = ctx;
+	char name[128];
+
+	snprintf(name, sizeof name, "dicom.%s", keyword);
+	return key_set(p->h, p->err, name, "%s", value);
+}
+
+static int make_head(struct labels *l, bool identifiers, const char *subject, struct vol_head *h, struct vol_err *err)
+{
+	const struct segmentation *s = &l->seg;
+	struct put put = {h, err};
+	unsigned most = 0;
+	SHA2_CTX sha;
+
+	for (size_t i = 0; !l->only && i < s->segments; i++)
+		most = s->segment[i].label > most ? s->segment[i].label : most;
+	l->type = s->type == SEGMENTATION_FRACTIONAL ? VOXEL_FLOAT : most > UINT8_MAX ? VOXEL_UINT16 : VOXEL_UINT8;
+	h->type = l->type;
+	if (vol_head_check(h, subject, err) < 0 || key_source(h, err) < 0)
+		return -1;
+	if (l->type == VOXEL_FLOAT) {
+		if (key_set(h, err, "unit", "1") < 0)
+			return -1;
+	} else if (names(l, h, err) < 0) {
+		return -1;
+	}
+	if (l->only && l->only->frames == 0 && s->type != SEGMENTATION_LABELMAP)
+		vol_warn(subject, "segment %u %.60s has no frames: nothing is marked", l->only->label, l->only->name);
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)s->instance, strlen(s->instance));
+	SHA256Update(&sha, (const uint8_t *)"\n", 1);
+	SHA256End(&sha, h->digest);
+	return identifiers ? dcmtk_identifiers(s->path, put_identifier, &put, err) : 0;
+}
+
+static int rooms(struct labels *l, const struct vol_head *h, struct vol_err *err)
+{
+	size_t n = (size_t)l->seg.rows * l->seg.columns;
+
+	l->out_bytes = l->at = (size_t)vol_head_slice_bytes(h);
+	l->slice = malloc((size_t)(l->nx * l->ny) * sizeof *l->slice);
+	l->out = malloc(l->out_bytes);
+	l->pixel = malloc(n * sizeof *l->pixel);
+	l->room = malloc(2 * n + 16);
+	return l->slice && l->out && l->pixel && l->room ? 0 : vol_fail(err, l->seg.path, "out of memory");
+}
+
+static int begin(struct labels *l, const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
+                 struct vol_head *h, struct vol_err *err)
+{
+	struct segmentation *s = &l->seg;
+	int rc;
+
+	if (segmentation_read(s, path, err) < 0 || choose(l, ask->segment, subject, err) < 0)
+		return -1;
+	if (ask->grid)
+		h->grid = *ask->grid;
+	rc = ask->grid ? segmentation_onto(s, ask->grid, ask->grid_name, subject, err) : segmentation_grid(s, subject, &h->grid, err);
+	if (rc < 0 || sort(s, err) < 0 || values(l, err) < 0 || make_head(l, identifiers, subject, h, err) < 0)
+		return -1;
+	l->nx = h->grid.size[0];
+	l->ny = h->grid.size[1];
+	l->nz = h->grid.size[2];
+	if (rooms(l, h, err) < 0)
+		return -1;
+	vol_note(subject, "%zu frames of %zu segments on %llu slices", s->frames, s->segments, (unsigned long long)l->nz);
+	/* one segment of several kinds of frames overlaps nothing, and its values are looked at as they come */
+	return l->only && s->type != SEGMENTATION_LABELMAP ? 0 : look(l, subject, err);
+}
+
+struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
+                                 struct vol_head *head, struct vol_err *err)
+{
+	struct labels *l = calloc(1, sizeof *l);
+	struct vol_in *in;
+
+	vol_head_init(head);
+	if (!l) {
+		vol_fail(err, path, "out of memory");
+		return NULL;
+	}
+	l->seg.unpacked = -1;
+	if (begin(l, path, ask, identifiers, subject, head, err) < 0) {
+		close_labels(l);
+		vol_head_free(head);
+		return NULL;
+	}
+	in = vol_open_source(&labels_source, l, subject, head, false, err);
+	if (!in)
+		vol_head_free(head);
+	return in;
+}
+
+/* ---- which file ---- */
+
+static bool is_segmentation(const struct dicom_file *f)
+{
+	return f->status == DICOM_OTHER && f->modality && strcmp(f->modality, "SEG") == 0;
+}
+
+static bool is_meant(const struct dicom_file *f, const char *selector)
+{
+	char number[16];
+
+	if (!is_segmentation(f))
+		return false;
+	snprintf(number, sizeof number, "%d", f->number);
+	return !selector || (f->has_number && strcmp(number, selector) == 0) || (f->series_uid && strcmp(f->series_uid, selector) == 0);
+}
+
+int segmentation_choose(const struct dicom_set *set, const struct dicom_series_list *series, const char *selector,
+                        const char *subject, const struct dicom_file **file, struct vol_err *err)
+{
+	const struct dicom_file *found[2] = {NULL};
+	size_t n = 0;
+
+	if (!selector && series->n > 0)
+		return 0;
+	for (size_t i = 0; selector && i < series->n; i++)
+		if (strcmp(series->series[i].selector, selector) == 0 ||
+		    (series->series[i].uid && strcmp(series->series[i].uid, selector) == 0))
+			return 0;
+	for (size_t i = 0; i < set->n_files; i++)
+		if (is_meant(&set->files[i], selector)) {
+			found[n > 0] = n < 2 ? &set->files[i] : found[1];
+			n++;
+		}
+	if (n > 1)
+		return vol_fail(err, subject, "%zu segmentations%s, %.200s and %.200s: name the file%s [several-series]", n,
+		                selector ? " of that series" : "", found[0]->path, found[1]->path,
+		                selector ? "" : ", or choose with --series");
+	*file = found[0];
+	return n == 1;
+}
