@@ -109,6 +109,7 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 		return in;
 	series = refuse_unknown(&one->set, err) < 0 ? NULL :
 		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+	one->series = series;
 	note_left_out(&one->set, series != NULL);
 	if (!series)
 		return NULL;

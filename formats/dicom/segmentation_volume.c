@@ -7,15 +7,10 @@
 #include "dcmtk.h"
 #include "io/follow.h"
 #include "io/keys.h"
+#include "overlapping.h"
 #include "segmentation_inside.h"
 
-enum { PAIRS_MAX = 256, VALUES = 65536 };
-
-/* Two segments that have voxels in common. */
-struct pair {
-	size_t a, b; /* indexes */
-	uint64_t n;
-};
+enum { VALUES = 65536 };
 
 struct labels {
 	struct segmentation seg; /* frames by slice, then segment */
@@ -26,9 +21,7 @@ struct labels {
 	uint16_t *pixel;         /* of a frame */
 	void *room;
 	uint16_t *segment_of;    /* of a label map: the same for its values; 0 also for those that are none */
-	struct pair pair[PAIRS_MAX];
-	size_t pairs;
-	uint64_t overlap;
+	struct overlapping overlap;
 	/* the slice as it goes out */
 	enum voxel_type type;
 	unsigned char *out;
@@ -37,20 +30,6 @@ struct labels {
 };
 
 /* ---- one frame onto its slice ---- */
-
-static void count(struct labels *l, size_t a, size_t b)
-{
-	size_t i = 0;
-
-	l->overlap++;
-	while (i < l->pairs && (l->pair[i].a != a || l->pair[i].b != b))
-		i++;
-	if (i == PAIRS_MAX)
-		return;
-	if (i == l->pairs)
-		l->pair[l->pairs++] = (struct pair){a, b, 0};
-	l->pair[i].n++;
-}
 
 /* What a pixel stands for in the slice: 0, or what it becomes. -1: it may not be. */
 static int32_t meaning(const struct labels *l, const struct segmentation_frame *f, uint16_t pixel)
@@ -95,7 +74,7 @@ static int paint(struct labels *l, const struct segmentation_frame *f, struct vo
 			if (is == 0 || (l->only && s->type != SEGMENTATION_FRACTIONAL && &s->segment[is - 1] != l->only))
 				continue;
 			if (*to)
-				count(l, (size_t)*to - 1, (size_t)is - 1);
+				overlapping_count(&l->overlap, (size_t)*to - 1, (size_t)is - 1);
 			else
 				*to = (uint16_t)is;
 		}
@@ -270,20 +249,15 @@ static int values(struct labels *l, struct vol_err *err)
 
 static int overlaps(const struct labels *l, const char *subject, struct vol_err *err)
 {
-	const struct segmentation *s = &l->seg;
-	const struct pair *most = &l->pair[0];
-	char more[100] = "";
+	const struct overlapping_pair *most = overlapping_most(&l->overlap);
+	const struct segment *segment = l->seg.segment;
+	char more[100];
 
-	if (l->overlap == 0)
+	if (!most)
 		return 0;
-	for (size_t i = 1; i < l->pairs; i++)
-		most = l->pair[i].n > most->n ? &l->pair[i] : most;
-	if (l->pairs > 1)
-		snprintf(more, sizeof more, ", and %zu other pairs of segments, %llu voxels in all", l->pairs - 1,
-		         (unsigned long long)l->overlap);
 	return vol_fail(err, subject, "segments %u %.60s and %u %.60s have %llu voxels in common%s, which labels cannot hold: take each with "
-	                "--segment [overlapping-segments]", s->segment[most->a].label, s->segment[most->a].name,
-	                s->segment[most->b].label, s->segment[most->b].name, (unsigned long long)most->n, more);
+	                "--segment [overlapping-segments]", segment[most->a].label, segment[most->a].name, segment[most->b].label,
+	                segment[most->b].name, (unsigned long long)most->n, overlapping_more(&l->overlap, more, sizeof more));
 }
 
 /* Everything once, before anything comes out. */
