@@ -24,7 +24,7 @@ static int overlap;
 
 static const struct cli_opt opts[] = {
 	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
-	 .help = "draw on the grid of this volume: in any format, or the images, as a folder or an archive"},
+	 .help = "draw on the grid of this volume: the images, as a folder, or a volume in any format"},
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
 	 .help = "of the images of --like: series to take; number, NUMBER.K, or UID (see dcmls)", .how = true},
 	{.name = "roi", .type = CLI_STRING, .value = &roi, .arg = "NAME|NUMBER",
