@@ -141,3 +141,16 @@ def structures(path, rois, reference="1.2.3.4", each=None, syntax=ExplicitVRLitt
         each(ds)
     ds.save_as(path, write_like_original=False)
     return ds
+
+
+if __name__ == "__main__":  # segfile.py FILE FOLDER: a box as a structure on the images of a folder
+    import pathlib
+    import sys
+    images = sorted((pydicom.dcmread(f, stop_before_pixels=True) for f in pathlib.Path(sys.argv[2]).iterdir()),
+                    key=lambda image: float(image.ImagePositionPatient[2]))
+    boxes = []
+    for image in images[2:-2]:
+        row, column = np.array(image.ImageOrientationPatient, float).reshape(2, 3)
+        corners = [np.array(image.ImagePositionPatient, float) + x * row + y * column for x, y in ((4, 4), (14, 4), (14, 12), (4, 12))]
+        boxes.append({"points": np.round(corners, 6), "images": [image.SOPInstanceUID]})
+    structures(sys.argv[1], [(1, "Body", boxes)], images[0].FrameOfReferenceUID)

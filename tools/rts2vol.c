@@ -46,7 +46,7 @@ static const struct cli_tool tool = {
 	.max_operands = 1,
 	.wants = CLI_OUTPUT | CLI_THREADS | CLI_PROGRESS,
 	.opts = opts,
-	.example = "rts2vol --like ct/ rtstruct.dcm -o labels.vol",
+	.example = "rts2vol --like series/ structures.dcm -o labels.vol",
 	.see_also = "dcm2vol(1), vol2dcm(1), voltext(1), vollabel(1), volstream(5)",
 };
 
