@@ -6,9 +6,8 @@
 
 #include "cli/cli.h"
 #include "dicom/one.h"
-#include "dicom/overlapping.h"
 #include "dicom/paths.h"
-#include "dicom/structures.h"
+#include "dicom/structures_draw.h"
 #include "format.h"
 #include "io/follow.h"
 #include "io/keys.h"
@@ -57,13 +56,8 @@ struct drawing {
 	size_t images;
 	const char *reference;       /* theirs */
 	char *path;                  /* of the structure set */
-	size_t nx, ny;
-	/* of a slice */
-	uint16_t *slice;             /* 1 + index of the structure, or 0 */
-	uint8_t *mask, *odd;
-	void *out;
-	struct overlapping overlap;
-	uint64_t drawn;
+	struct structures_drawing on;
+	void *out;                   /* a slice of the result */
 };
 
 /* ---- the grid ---- */
@@ -205,65 +199,6 @@ static int tell(const struct drawing *d, struct vol_err *err)
 
 /* ---- drawing ---- */
 
-/* The rows that contours may touch. */
-static void rows(const struct drawing *d, size_t from, size_t to, size_t *top, size_t *bottom)
-{
-	int64_t least = INT64_MAX, most = INT64_MIN, one = (int64_t)1 << POLYGON_BITS;
-
-	for (size_t i = from; i < to; i++)
-		for (size_t k = 0; k < d->s.contour[i].n; k++) {
-			int64_t y = d->s.point[d->s.contour[i].first + k].y;
-
-			least = y < least ? y : least;
-			most = y > most ? y : most;
-		}
-	least = least / one - 1;
-	most = most / one + 2;
-	*top = least < 0 ? 0 : (size_t)least < d->ny ? (size_t)least : d->ny;
-	*bottom = most < 0 ? 0 : (size_t)most < d->ny ? (size_t)most : d->ny;
-}
-
-/* Contours from .. to - 1, of one structure, onto the slice: where an odd number of them is around a voxel's centre. */
-static void draw_structure(struct drawing *d, size_t from, size_t to)
-{
-	size_t index = d->s.contour[from].structure, top, bottom;
-	uint64_t over = 0, drawn = 0;
-	struct polygon_tile t;
-
-	rows(d, from, to, &top, &bottom);
-	if (top >= bottom)
-		return;
-	memset(d->mask + top * d->nx, 0, (bottom - top) * d->nx);
-	polygon_tile_begin(&t, 0, 0, d->nx, d->ny, d->odd);
-	for (size_t i = from; i < to; i++)
-		polygon_add(&t, d->s.point + d->s.contour[i].first, d->s.contour[i].n);
-	polygon_fill(&t, VOXEL_UINT8, 1, d->mask, &drawn, &over);
-	d->drawn += drawn;
-	for (size_t i = top * d->nx; i < bottom * d->nx; i++) {
-		if (!d->mask[i])
-			continue;
-		if (d->slice[i])
-			overlapping_count(&d->overlap, (size_t)d->slice[i] - 1, index);
-		if (!d->slice[i] || overlap == LAST)
-			d->slice[i] = (uint16_t)(index + 1);
-	}
-}
-
-/* A slice on which contours from .. lie; returns the first of the next. */
-static size_t draw_slice(struct drawing *d, uint64_t z, size_t from)
-{
-	const struct structures *s = &d->s;
-	size_t to;
-
-	memset(d->slice, 0, d->nx * d->ny * sizeof *d->slice);
-	for (; from < s->contours && s->contour[from].slice == z; from = to) {
-		for (to = from + 1; to < s->contours && s->contour[to].slice == z && s->contour[to].structure == s->contour[from].structure;)
-			to++;
-		draw_structure(d, from, to);
-	}
-	return from;
-}
-
 /* All contours once, to see what they have in common. */
 static int look(struct drawing *d, struct vol_err *err)
 {
@@ -272,13 +207,13 @@ static int look(struct drawing *d, struct vol_err *err)
 	char more[100];
 
 	for (size_t from = 0; from < d->s.contours;)
-		from = draw_slice(d, d->s.contour[from].slice, from);
-	most = overlapping_most(&d->overlap);
-	if (d->drawn == 0)
+		from = structures_draw(&d->on, d->s.contour[from].slice, from);
+	most = overlapping_most(&d->on.overlap);
+	if (d->on.drawn == 0)
 		vol_warn(d->path, "the centre of no voxel lies in a contour: nothing is drawn");
 	if (!most)
 		return 0;
-	overlapping_more(&d->overlap, more, sizeof more);
+	overlapping_more(&d->on.overlap, more, sizeof more);
 	if (overlap == REFUSE)
 		return vol_fail(err, d->path, "structures %ld %.60s and %ld %.60s have %llu voxels in common%s: take each with --roi, or choose "
 		                "with --overlap first or last [overlapping-structures]", r[most->a].number, r[most->a].name, r[most->b].number,
@@ -291,10 +226,10 @@ static int look(struct drawing *d, struct vol_err *err)
 
 static int put_slice(struct drawing *d, struct vol_out *to, struct vol_err *err)
 {
-	size_t n = d->nx * d->ny;
+	size_t n = d->on.nx * d->on.ny;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t label = d->slice[i] ? d->s.at[d->slice[i] - 1].label : 0;
+		uint32_t label = d->on.slice[i] ? d->s.at[d->on.slice[i] - 1].label : 0;
 
 		if (d->head.type == VOXEL_UINT8)
 			((uint8_t *)d->out)[i] = (uint8_t)label;
@@ -312,7 +247,7 @@ static int draw(struct drawing *d, struct vol_err *err)
 	if (!to)
 		return -1;
 	for (uint64_t z = 0; z < d->head.grid.size[2]; z++) {
-		from = draw_slice(d, z, from);
+		from = structures_draw(&d->on, z, from);
 		if (put_slice(d, to, err) < 0) {
 			vol_abandon(to);
 			return -1;
@@ -348,16 +283,12 @@ static int make_head(struct drawing *d, struct vol_err *err)
 
 static int rooms(struct drawing *d, struct vol_err *err)
 {
-	size_t n;
+	const uint64_t *size = d->head.grid.size;
 
-	d->nx = (size_t)d->head.grid.size[0];
-	d->ny = (size_t)d->head.grid.size[1];
-	n = d->nx * d->ny;
-	d->slice = calloc(n, sizeof *d->slice);
-	d->mask = malloc(n);
-	d->odd = calloc(n, 1);
-	d->out = calloc(n, sizeof(uint16_t));
-	return d->slice && d->mask && d->odd && d->out ? 0 : vol_fail(err, like, "out of memory");
+	d->out = calloc((size_t)(size[0] * size[1]), sizeof(uint16_t));
+	if (structures_draw_begin(&d->on, &d->s, &d->head.grid, overlap == LAST) < 0 || !d->out)
+		return vol_fail(err, like, "out of memory");
+	return 0;
 }
 
 static int run(struct drawing *d, struct dicom_one *one, char *operand, struct vol_err *err)
@@ -399,9 +330,7 @@ int main(int argc, char **argv)
 	dicom_one_close(&one);
 	free(d.image);
 	free(d.path);
-	free(d.slice);
-	free(d.mask);
-	free(d.odd);
+	structures_draw_end(&d.on);
 	free(d.out);
 	if (rc < 0)
 		cli_fail(&err);

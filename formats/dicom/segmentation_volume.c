@@ -18,6 +18,7 @@ struct labels {
 	uint64_t nx, ny, nz;
 	size_t next;             /* frame to come */
 	uint16_t *slice;         /* 0, or 1 + the index of a segment; of a fractional segment, its values */
+	bool marked;             /* are there others than 0? */
 	uint16_t *pixel;         /* of a frame */
 	void *room;
 	uint16_t *segment_of;    /* of a label map: the same for its values; 0 also for those that are none */
@@ -63,6 +64,7 @@ static int paint(struct labels *l, const struct segmentation_frame *f, struct vo
 
 	if (segmentation_frame(s, f, l->pixel, l->room, err) < 0)
 		return -1;
+	l->marked = true;
 	for (uint32_t j = 0; j < s->rows; j++) {
 		uint16_t *to = l->slice + (f->y + (s->back_y ? -(int64_t)j : (int64_t)j)) * (int64_t)l->nx + f->x;
 
@@ -87,7 +89,10 @@ static int draw(struct labels *l, uint64_t z, struct vol_err *err)
 {
 	const struct segmentation *s = &l->seg;
 
-	memset(l->slice, 0, l->nx * l->ny * sizeof *l->slice);
+	/* not before a frame was read: what only claims to be large is never touched */
+	if (l->marked)
+		memset(l->slice, 0, l->nx * l->ny * sizeof *l->slice);
+	l->marked = false;
 	for (; l->next < s->frames && s->frame[l->next].slice == z; l->next++) {
 		const struct segmentation_frame *f = &s->frame[l->next];
 
@@ -157,53 +162,7 @@ static void close_labels(void *ctx)
 
 static const struct vol_source labels_source = {read_labels, NULL, NULL, close_labels};
 
-/* ---- what was asked for ---- */
-
-/* "1 Liver, 2 Spine" */
-static const char *list(const struct segmentation *s, char *buf, size_t size)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < s->segments; i++) {
-		if (at + 100 > size) {
-			snprintf(buf + at, size - at, ", and %zu more", s->segments - i);
-			break;
-		}
-		at += (size_t)snprintf(buf + at, size - at, "%s%u %.40s", i ? ", " : "", s->segment[i].label, s->segment[i].name);
-	}
-	return buf;
-}
-
-/* 0, or -1 with err. */
-static int choose(struct labels *l, const char *wanted, const char *subject, struct vol_err *err)
-{
-	const struct segmentation *s = &l->seg;
-	char text[600], *end;
-	unsigned long n = wanted ? strtoul(wanted, &end, 10) : 0;
-
-	if (!wanted && s->type == SEGMENTATION_FRACTIONAL && s->segments > 1)
-		return vol_fail(err, subject, "%zu fractional segments: choose one with --segment (%s) [several-segments]", s->segments,
-		                list(s, text, sizeof text));
-	if (!wanted && s->type == SEGMENTATION_FRACTIONAL)
-		l->only = &s->segment[0];
-	if (!wanted)
-		return 0;
-	for (size_t i = 0; *wanted && *end == '\0' && i < s->segments; i++)
-		if (s->segment[i].label == n)
-			l->only = &s->segment[i];
-	for (size_t i = 0; !l->only && i < s->segments; i++) {
-		if (strcmp(s->segment[i].name, wanted) != 0)
-			continue;
-		for (size_t k = i + 1; k < s->segments; k++)
-			if (strcmp(s->segment[k].name, wanted) == 0)
-				return vol_fail(err, subject, "several segments are called '%.80s': --segment takes a number, too (%s)", wanted,
-				                list(s, text, sizeof text));
-		l->only = &s->segment[i];
-	}
-	if (!l->only)
-		return vol_fail(err, subject, "no segment '%.80s': there is %s", wanted, list(s, text, sizeof text));
-	return 0;
-}
+/* ---- before the first slice ---- */
 
 static int by_slice(const void *va, const void *vb)
 {
@@ -339,7 +298,7 @@ static int rooms(struct labels *l, const struct vol_head *h, struct vol_err *err
 	size_t n = (size_t)l->seg.rows * l->seg.columns;
 
 	l->out_bytes = l->at = (size_t)vol_head_slice_bytes(h);
-	l->slice = malloc((size_t)(l->nx * l->ny) * sizeof *l->slice);
+	l->slice = calloc((size_t)(l->nx * l->ny), sizeof *l->slice);
 	l->out = malloc(l->out_bytes);
 	l->pixel = malloc(n * sizeof *l->pixel);
 	l->room = malloc(2 * n + 16);
@@ -352,7 +311,7 @@ static int begin(struct labels *l, const char *path, const struct segmentation_a
 	struct segmentation *s = &l->seg;
 	int rc;
 
-	if (segmentation_read(s, path, err) < 0 || choose(l, ask->segment, subject, err) < 0)
+	if (segmentation_read(s, path, err) < 0 || segmentation_find(s, ask->segment, subject, &l->only, err) < 0)
 		return -1;
 	if (ask->grid)
 		h->grid = *ask->grid;
@@ -365,8 +324,7 @@ static int begin(struct labels *l, const char *path, const struct segmentation_a
 	if (rooms(l, h, err) < 0)
 		return -1;
 	vol_note(subject, "%zu frames of %zu segments on %llu slices", s->frames, s->segments, (unsigned long long)l->nz);
-	/* one segment of several kinds of frames overlaps nothing, and its values are looked at as they come */
-	return l->only && s->type != SEGMENTATION_LABELMAP ? 0 : look(l, subject, err);
+	return look(l, subject, err);
 }
 
 struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
@@ -390,46 +348,4 @@ struct vol_in *segmentation_open(const char *path, const struct segmentation_ask
 	if (!in)
 		vol_head_free(head);
 	return in;
-}
-
-/* ---- which file ---- */
-
-static bool is_segmentation(const struct dicom_file *f)
-{
-	return f->status == DICOM_OTHER && f->modality && strcmp(f->modality, "SEG") == 0;
-}
-
-static bool is_meant(const struct dicom_file *f, const char *selector)
-{
-	char number[16];
-
-	if (!is_segmentation(f))
-		return false;
-	snprintf(number, sizeof number, "%d", f->number);
-	return !selector || (f->has_number && strcmp(number, selector) == 0) || (f->series_uid && strcmp(f->series_uid, selector) == 0);
-}
-
-int segmentation_choose(const struct dicom_set *set, const struct dicom_series_list *series, const char *selector,
-                        const char *subject, const struct dicom_file **file, struct vol_err *err)
-{
-	const struct dicom_file *found[2] = {NULL};
-	size_t n = 0;
-
-	if (!selector && series->n > 0)
-		return 0;
-	for (size_t i = 0; selector && i < series->n; i++)
-		if (strcmp(series->series[i].selector, selector) == 0 ||
-		    (series->series[i].uid && strcmp(series->series[i].uid, selector) == 0))
-			return 0;
-	for (size_t i = 0; i < set->n_files; i++)
-		if (is_meant(&set->files[i], selector)) {
-			found[n > 0] = n < 2 ? &set->files[i] : found[1];
-			n++;
-		}
-	if (n > 1)
-		return vol_fail(err, subject, "%zu segmentations%s, %.200s and %.200s: name the file%s [several-series]", n,
-		                selector ? " of that series" : "", found[0]->path, found[1]->path,
-		                selector ? "" : ", or choose with --series");
-	*file = found[0];
-	return n == 1;
 }
