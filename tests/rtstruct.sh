@@ -323,4 +323,29 @@ else
 	skip "scikit-image's polygon2mask" "it is not installed"
 fi
 
+if have plastimatch; then
+	py "plastimatch, of structures without holes, which it fills" <<'END'
+from told import *
+import os, re
+rng = np.random.default_rng(13)
+run("dcm2vol", "ct", "-o", "ct.vol")
+stored, grid, _ = s.read("ct.vol")
+uids = {round(float(h.ImagePositionPatient[2]), 3): h.SOPInstanceUID
+        for h in (s.pydicom.dcmread(os.path.join("ct", f)) for f in os.listdir("ct"))}
+header = s.pydicom.dcmread(os.path.join("ct", os.listdir("ct")[0]))
+contours = [np.round(at(grid, star(rng, (7.5, 6.5), 6, 30), z), 4) for z in range(stored.shape[2])]
+
+def each(ds):
+    ds.StudyInstanceUID = header.StudyInstanceUID
+    ds.PatientID = header.PatientID
+s.structures("rt.dcm", [(1, "a", [dict(points=c, images=[uids[round(float(c[0][2]), 3)]]) for c in contours])],
+             header.FrameOfReferenceUID, each)
+run("plastimatch", "convert", "--input", "rt.dcm", "--referenced-ct", "ct", "--output-prefix", "pm", "--prefix-format", "nrrd")
+run("rts2vol", "--like", "ct", "rt.dcm", "-o", "ours.vol")
+run("volcmp", "ours.vol", "pm/a.nrrd")
+END
+else
+	skip "plastimatch" "it is not installed"
+fi
+
 done_testing

@@ -110,7 +110,7 @@ run("dcm2vol", "f2.dcm", "--segment", "b", "-o", "f.vol")
 same("f.vol", (b / 200).astype("f4"), s.lps(), unit="1")
 s.make("f3.dcm", [(1, z, a[:, :, z].T) for z in range(4)], {1: "a"}, "FRACTIONAL", MaximumFractionalValue=150)
 END
-refuses several-segments "two fractional segments" 'choose one with --segment \(1 a, 2 b\)' f2.dcm
+refuses several-segments "two fractional segments" 'choose one with dcm2vol --segment \(1 a, 2 b\)' f2.dcm
 must_fail 1 "a fraction over the greatest is refused" dcm2vol f3.dcm -o f3.vol
 said "... and says so" 'over MaximumFractionalValue \(0062,000E\), 150'
 

@@ -29,7 +29,7 @@ static const struct cli_opt opts[] = {
 	{.name = "roi", .type = CLI_STRING, .value = &roi, .arg = "NAME|NUMBER",
 	 .help = "draw this structure alone, as a mask", .how = true},
 	{.name = "overlap", .type = CLI_CHOICE, .value = &overlap, .arg = "WHICH", .choices = overlaps,
-	 .help = "where two structures have a voxel in common: no result, or the label of the first or last of them in the file"},
+	 .help = "where two structures have a voxel in common: no result, or the label of the first or last in the file"},
 	{.letter = 'd', .name = "distance", .type = CLI_REAL, .value = &distance, .arg = "MM",
 	 .help = "how far contours may lie off the plane of their slice; by default 0.1, or less if slices are close"},
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON",
@@ -157,24 +157,25 @@ done:
 
 static void tell_of(const struct drawing *d, const struct structure *r)
 {
-	size_t closed = r->taken + r->outside;
+	char who[120];
 
+	snprintf(who, sizeof who, "structure %ld %.60s", r->number, r->name);
 	if (r->open)
-		vol_warn(d->path, "structure %ld %.60s: %zu contour%s enclosing nothing (points, lines) left out", r->number, r->name, N(r->open));
+		vol_warn(d->path, "%s: %zu contour%s enclosing nothing (points, lines) left out", who, N(r->open));
 	if (r->twice)
-		vol_warn(d->path, "structure %ld %.60s: %zu contour%s left out, the same as others", r->number, r->name, N(r->twice));
+		vol_warn(d->path, "%s: %zu contour%s left out, the same as others", who, N(r->twice));
 	if (r->outside)
-		vol_warn(d->path, "structure %ld %.60s is covered in part: %zu of %zu contours lie on no slice of the volume and are left out",
-		         r->number, r->name, r->outside, closed);
+		vol_warn(d->path, "%s is covered in part: %zu of %zu contours lie on no slice of the volume and are left out", who,
+		         r->outside, r->taken + r->outside);
 	if (r->cut)
-		vol_warn(d->path, "structure %ld %.60s is covered in part: %zu contour%s reaching out of the slices", r->number, r->name, N(r->cut));
+		vol_warn(d->path, "%s is covered in part: %zu contour%s reaching out of the slices", who, N(r->cut));
 	if (r->absent)
-		vol_warn(d->path, "structure %ld %.60s: %zu contour%s referring to images that are not there", r->number, r->name, N(r->absent));
+		vol_warn(d->path, "%s: %zu contour%s referring to images that are not there", who, N(r->absent));
 	if (r->taken && r->slices < r->last - r->first + 1)
-		vol_warn(d->path, "structure %ld %.60s has contours on %llu of the %llu slices from %llu to %llu: nothing is drawn between",
-		         r->number, r->name, (unsigned long long)r->slices, (unsigned long long)(r->last - r->first + 1),
-		         (unsigned long long)r->first, (unsigned long long)r->last);
-	vol_note(d->path, "structure %ld %.60s: %zu contours on %llu slices", r->number, r->name, r->taken, (unsigned long long)r->slices);
+		vol_warn(d->path, "%s has contours on %llu of the %llu slices from %llu to %llu: nothing is drawn between", who,
+		         (unsigned long long)r->slices, (unsigned long long)(r->last - r->first + 1), (unsigned long long)r->first,
+		         (unsigned long long)r->last);
+	vol_note(d->path, "%s: %zu contour%s, slices with one: %llu", who, N(r->taken), (unsigned long long)r->slices);
 }
 
 static int tell(const struct drawing *d, struct vol_err *err)
@@ -204,7 +205,7 @@ static int look(struct drawing *d, struct vol_err *err)
 {
 	const struct structure *r = d->s.at;
 	const struct overlapping_pair *most;
-	char more[100];
+	char more[100], what[400];
 
 	for (size_t from = 0; from < d->s.contours;)
 		from = structures_draw(&d->on, d->s.contour[from].slice, from);
@@ -213,14 +214,13 @@ static int look(struct drawing *d, struct vol_err *err)
 		vol_warn(d->path, "the centre of no voxel lies in a contour: nothing is drawn");
 	if (!most)
 		return 0;
-	overlapping_more(&d->on.overlap, more, sizeof more);
+	snprintf(what, sizeof what, "structures %ld %.60s and %ld %.60s have %llu voxels in common%s", r[most->a].number,
+	         r[most->a].name, r[most->b].number, r[most->b].name, (unsigned long long)most->n,
+	         overlapping_more(&d->on.overlap, more, sizeof more));
 	if (overlap == REFUSE)
-		return vol_fail(err, d->path, "structures %ld %.60s and %ld %.60s have %llu voxels in common%s: take each with --roi, or choose "
-		                "with --overlap first or last [overlapping-structures]", r[most->a].number, r[most->a].name, r[most->b].number,
-		                r[most->b].name, (unsigned long long)most->n, more);
-	vol_warn(d->path, "structures %ld %.60s and %ld %.60s have %llu voxels in common%s: the %s of them in the file has them",
-	         r[most->a].number, r[most->a].name, r[most->b].number, r[most->b].name, (unsigned long long)most->n, more,
-	         overlaps[overlap]);
+		return vol_fail(err, d->path, "%s: take each with --roi, or choose with --overlap first or last "
+		                "[overlapping-structures]", what);
+	vol_warn(d->path, "%s: the %s of them in the file has them", what, overlaps[overlap]);
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int take_segment(void *ctx, struct dcmtk_item *item)
 	if (n < 0)
 		return WRONG(m, "unsupported", "segment %zu has no sound SegmentNumber (0062,0004)", s->segments + 1);
 	if (n == 0) /* the background of a label map */
-		return s->type == SEGMENTATION_LABELMAP ? 0 : WRONG(m, "unsupported", "a segment has the SegmentNumber (0062,0004) 0");
+		return s->type == SEGMENTATION_LABELMAP ? 0 : wrong(m, "unsupported", "a segment has the SegmentNumber (0062,0004) 0");
 	if (s->segments == m->room) {
 		struct segment *more = reallocarray(s->segment, m->room = 2 * m->room + 16, sizeof *more);
 
@@ -101,7 +101,8 @@ static int take_segment(void *ctx, struct dcmtk_item *item)
 		name = dcmtk_utf8(m->h, name, utf8, sizeof utf8);
 	else
 		snprintf(utf8, sizeof utf8, "segment %ld", n);
-	s->segment[s->segments] = (struct segment){(uint16_t)n, label_of(m, item, (uint16_t)n), one_line(name ? name : utf8), 0};
+	s->segment[s->segments] = (struct segment){.number = (uint16_t)n, .label = label_of(m, item, (uint16_t)n),
+	                                           .name = one_line(name ? name : utf8)};
 	return s->segment[s->segments++].name ? 0 : wrong(m, "unsupported", "out of memory");
 }
 
@@ -206,7 +207,7 @@ static int frame_segment(const struct maker *m, struct segmentation_frame *f)
 	said = dcmtk_frame_text(m->h, f->number, path, 2, buf, sizeof buf);
 	n = said ? strtol(said, &end, 10) : -1;
 	if (!said || *end || n < 1 || n > SEGMENTS_MAX || find(s, n) == s->segments)
-		return WRONG(m, "unsupported", "frame %zu: ReferencedSegmentNumber (0062,000B) is '%.20s', and no segment has that number",
+		return WRONG(m, "unsupported", "frame %zu: ReferencedSegmentNumber (0062,000B) is '%.20s', and no segment has it",
 		             f->number + 1, said ? said : "");
 	f->segment = find(s, n);
 	s->segment[f->segment].frames++;

@@ -32,7 +32,7 @@ int segmentation_choose(const struct dicom_set *set, const struct dicom_series_l
  * that was asked for, 1. vol.labels has the names. One fractional segment is float32, 0 to 1. All frames are read
  * once before this returns, so that what labels cannot hold is refused before a voxel comes: NULL with err, whose reason
  * stands in brackets. Holds one slice and one frame. */
-struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
-                                 struct vol_head *head, struct vol_err *err);
+struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers,
+                                 const char *subject, struct vol_head *head, struct vol_err *err);
 
 #endif

@@ -30,8 +30,8 @@ int segmentation_find(const struct segmentation *s, const char *wanted, const ch
 
 	*only = NULL;
 	if (!wanted && s->type == SEGMENTATION_FRACTIONAL && s->segments > 1)
-		return vol_fail(err, subject, "%zu fractional segments: choose one with --segment (%s) [several-segments]", s->segments,
-		                list(s, text, sizeof text));
+		return vol_fail(err, subject, "%zu fractional segments: choose one with dcm2vol --segment (%s) "
+		                "[several-segments]", s->segments, list(s, text, sizeof text));
 	if (!wanted && s->type == SEGMENTATION_FRACTIONAL)
 		*only = &s->segment[0];
 	if (!wanted)
@@ -67,7 +67,8 @@ static bool is_meant(const struct dicom_file *f, const char *selector)
 	if (!is_segmentation(f))
 		return false;
 	snprintf(number, sizeof number, "%d", f->number);
-	return !selector || (f->has_number && strcmp(number, selector) == 0) || (f->series_uid && strcmp(f->series_uid, selector) == 0);
+	return !selector || (f->has_number && strcmp(number, selector) == 0) ||
+	       (f->series_uid && strcmp(f->series_uid, selector) == 0);
 }
 
 int segmentation_choose(const struct dicom_set *set, const struct dicom_series_list *series, const char *selector,

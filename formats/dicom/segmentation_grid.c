@@ -83,8 +83,8 @@ static int count_steps(const struct segmentation *s, const char *subject, const 
 		                "gives the grid [irregular-spacing]", stack_mm(a, closest),
 		                s->step > 0 ? " or of SpacingBetweenSlices" : "");
 	if (s->step > 0)
-		vol_warn(subject, "SpacingBetweenSlices (0018,0088) is %s mm, but frames lie %s mm apart, which counts", stack_mm(a, s->step),
-		         stack_mm(b, closest));
+		vol_warn(subject, "SpacingBetweenSlices (0018,0088) is %s mm, but frames lie %s mm apart, which counts",
+		         stack_mm(a, s->step), stack_mm(b, closest));
 	return 0;
 }
 
@@ -135,7 +135,9 @@ static int fit(struct segmentation *s, const char *subject, const double normal[
 	double along, near, off, *step = g->direction[2];
 	char a[32];
 
-	along = steps ? decimal((s->frame[s->frames - 1].at - s->frame[0].at) / (double)steps) : s->step > 0 ? s->step : s->thickness;
+	along = s->step > 0 ? s->step : s->thickness;
+	if (steps)
+		along = decimal((s->frame[s->frames - 1].at - s->frame[0].at) / (double)steps);
 	if (!(along > 0))
 		return vol_fail(err, subject, "lies on a single slice, without SpacingBetweenSlices or SliceThickness [no-spacing]");
 	for (int w = 0; w < 3; w++)
@@ -223,7 +225,8 @@ static bool within(const struct segmentation *s, const struct lattice *l, const 
 	return true;
 }
 
-static int settle(struct segmentation *s, const struct lattice *l, const char *name, const char *subject, struct vol_err *err)
+static int settle(struct segmentation *s, const struct lattice *l, const char *name, const char *subject,
+                  struct vol_err *err)
 {
 	size_t outside = 0;
 
@@ -266,7 +269,7 @@ int segmentation_onto(struct segmentation *s, const struct vol_grid *g, const ch
 	s->back_x = l.sign_x < 0;
 	s->back_y = l.sign_y < 0;
 	if (fabs(fabs(l.x[0]) - 1) > 0.1 || fabs(fabs(l.y[1]) - 1) > 0.1)
-		return vol_fail(err, subject, "frames have not the rows and columns of the slices of %s: leave --like out, and volresample "
-		                "the result [other-grid]", name);
+		return vol_fail(err, subject, "frames have not the rows and columns of the slices of %s: leave --like out, and "
+		                "volresample the result [other-grid]", name);
 	return settle(s, &l, name, subject, err);
 }

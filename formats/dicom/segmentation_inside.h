@@ -48,8 +48,8 @@ struct segmentation {
 int segmentation_read(struct segmentation *s, const char *path, struct vol_err *err);
 void segmentation_free(struct segmentation *s);
 
-/* segmentation_find - the one segment that is wanted, by number or name; NULL: all (of a fractional one, the only one). 0, or
- * -1 with err. */
+/* segmentation_find - the one segment that is wanted, by number or name; NULL: all (of a fractional one, the only one).
+ * 0, or -1 with err. */
 int segmentation_find(const struct segmentation *s, const char *wanted, const char *subject, const struct segment **only,
                       struct vol_err *err);
 

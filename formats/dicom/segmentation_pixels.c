@@ -18,6 +18,8 @@
 
 static int format(const struct segmentation *s, struct dcmtk_header *h, struct dicom_pixels *p, struct vol_err *err)
 {
+	static const char *const names[] = {[SEGMENTATION_BINARY] = "binary", [SEGMENTATION_FRACTIONAL] = "fractional",
+	                                    [SEGMENTATION_LABELMAP] = "label map"};
 	const char *as_read = dcmtk_transfer_syntax(h);
 	uint16_t allocated = 0, stored = 0, high = 0, sign = 0, samples = 1;
 	char buf[READ_TEXT];
@@ -31,11 +33,11 @@ static int format(const struct segmentation *s, struct dcmtk_header *h, struct d
 		high = (uint16_t)(stored - 1);
 	dcmtk_u16(h, 0x0028, 0x0103, &sign);
 	dcmtk_u16(h, 0x0028, 0x0002, &samples);
-	fits = s->type == SEGMENTATION_BINARY ? allocated == 1 : allocated == 8 || (s->type == SEGMENTATION_LABELMAP && allocated == 16);
+	fits = s->type == SEGMENTATION_BINARY ? allocated == 1
+	                                      : allocated == 8 || (s->type == SEGMENTATION_LABELMAP && allocated == 16);
 	if (!fits || samples != 1 || sign != 0 || stored < 1 || stored > allocated || high >= allocated || high + 1 < stored)
 		return vol_fail(err, s->path, "%u samples of %u bits allocated, %u stored, high %u%s: no pixels of a %s segmentation "
-		                "[unsupported]", samples, allocated, stored, high, sign ? ", signed" : "",
-		                s->type == SEGMENTATION_BINARY ? "binary" : s->type == SEGMENTATION_LABELMAP ? "label map" : "fractional");
+		                "[unsupported]", samples, allocated, stored, high, sign ? ", signed" : "", names[s->type]);
 	*p = (struct dicom_pixels){.rows = s->rows, .columns = s->columns, .allocated = allocated, .stored = stored, .high = high,
 	                           .syntax = as_read, .deflated_from = dcmtk_deflated_from(h)};
 	if ((stated && !read_codec(stated, &p->codec)) || !read_codec(as_read, &p->codec))
@@ -143,8 +145,8 @@ static int read_plain(const struct segmentation *s, uint64_t at, void *buf, size
 	return got < 0 ? -1 : 0;
 }
 
-static int read_bits(const struct segmentation *s, const struct segmentation_frame *f, uint16_t *pixel, unsigned char *room,
-                     struct vol_err *err)
+static int read_bits(const struct segmentation *s, const struct segmentation_frame *f, uint16_t *pixel,
+                     unsigned char *room, struct vol_err *err)
 {
 	size_t n = (size_t)s->rows * s->columns;
 	uint64_t first = (uint64_t)f->number * n;

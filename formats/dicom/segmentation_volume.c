@@ -53,7 +53,8 @@ static int no_meaning(const struct labels *l, const struct segmentation_frame *f
 	if (l->seg.type == SEGMENTATION_FRACTIONAL)
 		return vol_fail(err, l->seg.path, "frame %zu holds %u, over MaximumFractionalValue (0062,000E), %u [unsupported]",
 		                f->number + 1, pixel, l->seg.most);
-	return vol_fail(err, l->seg.path, "frame %zu holds %u, and no segment has that number [unsupported]", f->number + 1, pixel);
+	return vol_fail(err, l->seg.path, "frame %zu holds %u, and no segment has that number [unsupported]", f->number + 1,
+	                pixel);
 }
 
 static int paint(struct labels *l, const struct segmentation_frame *f, struct vol_err *err)
@@ -214,9 +215,10 @@ static int overlaps(const struct labels *l, const char *subject, struct vol_err 
 
 	if (!most)
 		return 0;
-	return vol_fail(err, subject, "segments %u %.60s and %u %.60s have %llu voxels in common%s, which labels cannot hold: take each with "
-	                "--segment [overlapping-segments]", segment[most->a].label, segment[most->a].name, segment[most->b].label,
-	                segment[most->b].name, (unsigned long long)most->n, overlapping_more(&l->overlap, more, sizeof more));
+	return vol_fail(err, subject, "segments %u %.60s and %u %.60s have %llu voxels in common%s, which labels cannot hold: "
+	                "take each with dcm2vol --segment [overlapping-segments]", segment[most->a].label,
+	                segment[most->a].name, segment[most->b].label, segment[most->b].name, (unsigned long long)most->n,
+	                overlapping_more(&l->overlap, more, sizeof more));
 }
 
 /* Everything once, before anything comes out. */
@@ -305,8 +307,8 @@ static int rooms(struct labels *l, const struct vol_head *h, struct vol_err *err
 	return l->slice && l->out && l->pixel && l->room ? 0 : vol_fail(err, l->seg.path, "out of memory");
 }
 
-static int begin(struct labels *l, const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
-                 struct vol_head *h, struct vol_err *err)
+static int begin(struct labels *l, const char *path, const struct segmentation_ask *ask, bool identifiers,
+                 const char *subject, struct vol_head *h, struct vol_err *err)
 {
 	struct segmentation *s = &l->seg;
 	int rc;
@@ -315,7 +317,8 @@ static int begin(struct labels *l, const char *path, const struct segmentation_a
 		return -1;
 	if (ask->grid)
 		h->grid = *ask->grid;
-	rc = ask->grid ? segmentation_onto(s, ask->grid, ask->grid_name, subject, err) : segmentation_grid(s, subject, &h->grid, err);
+	rc = ask->grid ? segmentation_onto(s, ask->grid, ask->grid_name, subject, err)
+	               : segmentation_grid(s, subject, &h->grid, err);
 	if (rc < 0 || sort(s, err) < 0 || values(l, err) < 0 || make_head(l, identifiers, subject, h, err) < 0)
 		return -1;
 	l->nx = h->grid.size[0];
@@ -327,8 +330,8 @@ static int begin(struct labels *l, const char *path, const struct segmentation_a
 	return look(l, subject, err);
 }
 
-struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers, const char *subject,
-                                 struct vol_head *head, struct vol_err *err)
+struct vol_in *segmentation_open(const char *path, const struct segmentation_ask *ask, bool identifiers,
+                                 const char *subject, struct vol_head *head, struct vol_err *err)
 {
 	struct labels *l = calloc(1, sizeof *l);
 	struct vol_in *in;

@@ -105,8 +105,8 @@ static struct structure *choose(const struct structures_maker *m)
 		if (strcmp(s->at[i].name, m->how->wanted) != 0)
 			continue;
 		if (found) {
-			STRUCTURES_WRONG(m, "several-structures", "structures %ld and %ld are both called '%.80s': --roi takes a number, too", found->number,
-			      s->at[i].number, found->name);
+			STRUCTURES_WRONG(m, "several-structures", "structures %ld and %ld are both called '%.80s': --roi takes a "
+			                 "number, too", found->number, s->at[i].number, found->name);
 			return NULL;
 		}
 		found = &s->at[i];
@@ -180,21 +180,21 @@ static int structures(struct structures_maker *m)
 static int check_reference(const struct structures_maker *m)
 {
 	const struct structures *s = m->s;
+	char what[200];
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct structure *r = &s->at[i];
 
 		if (!r->label || !r->reference || !m->how->reference || strcmp(r->reference, m->how->reference) == 0)
 			continue;
+		snprintf(what, sizeof what, "structure %ld %.60s has another FrameOfReferenceUID (3006,0024) than the images",
+		         r->number, r->name);
 		if (r->known && !r->absent)
-			vol_warn(m->path, "structure %ld %.60s has another FrameOfReferenceUID (3006,0024) than the images, but its contours refer to "
-			         "these: taken", r->number, r->name);
+			vol_warn(m->path, "%s, but its contours refer to these: taken", what);
 		else if (m->how->accept_reference)
-			vol_warn(m->path, "accepted as it is: structure %ld %.60s has another FrameOfReferenceUID (3006,0024) than the images "
-			         "[frame-of-reference]", r->number, r->name);
+			vol_warn(m->path, "accepted as it is: %s [frame-of-reference]", what);
 		else
-			return STRUCTURES_WRONG(m, "frame-of-reference", "structure %ld %.60s has another FrameOfReferenceUID (3006,0024) than the images: "
-			             "nothing says where it lies on them", r->number, r->name);
+			return STRUCTURES_WRONG(m, "frame-of-reference", "%s: nothing says where it lies on them", what);
 	}
 	return 0;
 }

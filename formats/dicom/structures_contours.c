@@ -14,7 +14,8 @@ static int no_memory(const struct structures_maker *m)
 
 static int bad(const struct structures_maker *m, const char *reason, const char *what)
 {
-	return STRUCTURES_WRONG(m, reason, "contour %zu of structure %ld %.60s %s", m->number, m->structure->number, m->structure->name, what);
+	return STRUCTURES_WRONG(m, reason, "contour %zu of structure %ld %.60s %s", m->number, m->structure->number,
+	                        m->structure->name, what);
 }
 
 #define BAD(m, reason, ...) \
@@ -53,13 +54,17 @@ static int put(struct structures_maker *m, const double *v, size_t n, bool xor)
 		return BAD(m, "oblique-contour", "crosses slices: its points lie in a layer of %.4g mm", (most - least) * m->apart);
 	off = fmax(fabs(least - (double)slice), fabs(most - (double)slice)) * m->apart;
 	if (off > m->tolerance && !(middle < 0 || middle > (double)g->size[2] - 1))
-		return BAD(m, "between-slices", "lies %.4g mm off the nearest slice, %lld: --distance takes it there", off, (long long)slice);
+		return BAD(m, "between-slices", "lies %.4g mm off the nearest slice, %lld: --distance takes it there", off,
+		           (long long)slice);
 	if (off > m->tolerance || slice < 0 || (uint64_t)slice >= g->size[2]) {
 		m->structure->outside++;
 		return 0;
 	}
 	m->structure->cut += cut;
-	s->contour[s->contours++] = (struct structure_contour){(uint64_t)slice, (size_t)(m->structure - s->at), s->points, n, middle, xor};
+	s->contour[s->contours++] = (struct structure_contour){
+		.slice = (uint64_t)slice, .structure = (size_t)(m->structure - s->at), .first = s->points, .n = n, .height = middle,
+		.xor = xor,
+	};
 	s->points += n;
 	return 0;
 }
@@ -149,8 +154,10 @@ int structures_contours(void *ctx, struct dcmtk_item *item)
 	char buf[STRUCTURES_TEXT];
 	long n;
 
-	if (!structures_whole(dcmtk_item_text(m->h, item, 0x30060084, buf, sizeof buf), &n) || !(m->structure = structures_find(m->s, n)))
-		return STRUCTURES_WRONG(m, "unsupported", "contours refer to a structure, ReferencedROINumber (3006,0084), that is not there");
+	if (!structures_whole(dcmtk_item_text(m->h, item, 0x30060084, buf, sizeof buf), &n) ||
+	    !(m->structure = structures_find(m->s, n)))
+		return STRUCTURES_WRONG(m, "unsupported", "contours refer to a structure, ReferencedROINumber (3006,0084), that is "
+		                        "not there");
 	m->number = 0;
 	return m->structure->label ? dcmtk_each(m->h, item, 0x30060040, take_contour, m) : 0;
 }
@@ -195,8 +202,9 @@ int structures_sort(const struct structures_maker *m)
 			begun = to;
 		s->contour[to] = c;
 		if (fabs(c.height - s->contour[begun].height) * m->apart > m->plane)
-			return STRUCTURES_WRONG(m, "between-slices", "contours of structure %ld %.60s of two heights, %.4g mm apart, would fall on slice %llu",
-			             r->number, r->name, fabs(c.height - s->contour[begun].height) * m->apart, (unsigned long long)c.slice);
+			return STRUCTURES_WRONG(m, "between-slices", "contours of structure %ld %.60s of two heights, %.4g mm apart, "
+			                        "would fall on slice %llu", r->number, r->name,
+			                        fabs(c.height - s->contour[begun].height) * m->apart, (unsigned long long)c.slice);
 		if (!first && same(s, &s->contour[to - 1], &s->contour[to])) {
 			r->twice++;
 			continue;

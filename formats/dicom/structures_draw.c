@@ -73,7 +73,9 @@ size_t structures_draw(struct structures_drawing *d, uint64_t z, size_t from)
 
 	memset(d->slice, 0, d->nx * d->ny * sizeof *d->slice);
 	for (; from < s->contours && s->contour[from].slice == z; from = to) {
-		for (to = from + 1; to < s->contours && s->contour[to].slice == z && s->contour[to].structure == s->contour[from].structure;)
+		const struct structure_contour *c = s->contour;
+
+		for (to = from + 1; to < s->contours && c[to].slice == z && c[to].structure == c[from].structure;)
 			to++;
 		draw_structure(d, from, to);
 	}
