@@ -154,8 +154,15 @@ static int read_bits(const struct segmentation *s, const struct segmentation_fra
 
 	if (read_plain(s, f->pixels.offset + first / 8, room, (n + shift + 7) / 8, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		pixel[i] = room[(i + shift) / 8] >> (i + shift) % 8 & 1;
+	memset(pixel, 0, n * sizeof *pixel);
+	/* most of a mask is empty. A byte's first pixel may lie before the frame, and its last behind it */
+	for (size_t b = 0; b < (n + shift + 7) / 8; b++)
+		for (unsigned k = 0, bits = room[b]; bits; k++, bits >>= 1) {
+			size_t i = 8 * b + k;
+
+			if (bits & 1 && i >= shift && i - shift < n)
+				pixel[i - shift] = 1;
+		}
 	return 0;
 }
 

@@ -70,8 +70,17 @@ static int paint(struct labels *l, const struct segmentation_frame *f, struct vo
 		uint16_t *to = l->slice + (f->y + (s->back_y ? -(int64_t)j : (int64_t)j)) * (int64_t)l->nx + f->x;
 
 		for (uint32_t i = 0; i < s->columns; i++, to += step, pixel++) {
-			int32_t is = *pixel ? meaning(l, f, *pixel) : 0;
+			int32_t is;
+			uint64_t four;
 
+			/* most of a mask is empty */
+			if (i + 4 <= s->columns && (memcpy(&four, pixel, sizeof four), four == 0)) {
+				i += 3;
+				to += 3 * step;
+				pixel += 3;
+				continue;
+			}
+			is = *pixel ? meaning(l, f, *pixel) : 0;
 			if (is < 0)
 				return no_meaning(l, f, *pixel, err);
 			if (is == 0 || (l->only && s->type != SEGMENTATION_FRACTIONAL && &s->segment[is - 1] != l->only))
