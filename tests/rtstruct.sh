@@ -184,8 +184,13 @@ for like in ("ct", "ct.vol", "ct.nii"):
 shutil.copytree("ct", "both")
 shutil.copy("rt.dcm", "both/zz.dcm")
 shutil.make_archive("all", "tar", "both")
-for name in ("both", "all.tar"):
+import gzip
+open("rt.gz", "wb").write(gzip.compress(open("rt.dcm", "rb").read()))
+for name in ("both", "all.tar", "rt.gz"):
     assert np.array_equal(draw("--like", "both", name)[0], want)
+with open("rt.dcm", "rb") as f:
+    subprocess.run(["rts2vol", "--like", "ct", "-", "-o", "got.vol"], stdin=f, check=True)
+assert np.array_equal(s.read("got.vol")[0], want)
 # whose images?
 contours[1]["images"] = ["1.2.3"]
 s.structures("rt2.dcm", [(4, "a", contours)], reference)

@@ -137,6 +137,21 @@ for bits in (8, 16):
     same("x.vol", volume, s.lps())
 END
 
+py "gzip, an archive, stdin" <<'END'
+from told import *
+import gzip, subprocess, tarfile
+volume = s.blobs()
+s.make("x.dcm", s.frames_of(volume), {1: "a", 2: "b", 5: "c"})
+open("x.dcm.gz", "wb").write(gzip.compress(open("x.dcm", "rb").read()))
+with tarfile.open("x.tar", "w") as tar:
+    tar.add("x.dcm")
+for name in ("x.dcm.gz", "x.tar"):
+    run("dcm2vol", name, "-o", "x.vol")
+    same("x.vol", volume[:, :, 1:-1], moved(s.lps(), 1))
+open("x.vol", "wb").write(subprocess.run(["dcm2vol", "-"], stdin=open("x.dcm", "rb"), check=True, capture_output=True).stdout)
+same("x.vol", volume[:, :, 1:-1], moved(s.lps(), 1))
+END
+
 py "what vol2dcm writes comes back: labels, names, place" <<'END'
 from told import *
 import volfile as v
