@@ -192,7 +192,8 @@ int structures_sort(const struct structures_maker *m)
 	struct structures *s = m->s;
 	size_t to = 0, begun = 0;
 
-	qsort_r(s->contour, s->contours, sizeof *s->contour, by_slice, s);
+	if (s->contours)
+		qsort_r(s->contour, s->contours, sizeof *s->contour, by_slice, s);
 	for (size_t i = 0; i < s->contours; i++) {
 		struct structure_contour c = s->contour[i];
 		struct structure *r = &s->at[c.structure];
