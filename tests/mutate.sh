@@ -119,6 +119,8 @@ import segfile as s
 labels, names = s.blobs((7, 6, 5)), {1: "a", 2: "b", 5: "c"}
 s.make("frames/seg.dcm", s.frames_of(labels), names)
 s.make("frames/segdfl.dcm", s.frames_of(labels), names, syntax=pydicom.uid.DeflatedExplicitVRLittleEndian)
+s.make("frames/segdif.dcm", s.frames_of(labels), names)
+s.deflate("frames/segdif.dcm", [plane for _, _, plane in s.frames_of(labels)], 1)
 s.make("frames/map.dcm", [(0, z, labels[:, :, z].T) for z in range(5)], names, "LABELMAP", 16)
 ds = pydicom.dcmread("frames/map.dcm")
 ds.compress(pydicom.uid.RLELossless, encoding_plugin="pydicom")

@@ -137,6 +137,27 @@ for bits in (8, 16):
     same("x.vol", volume, s.lps())
 END
 
+py "frames deflated each by itself: bits, that each begin with a byte, and label maps" <<'END'
+from told import *
+volume = s.blobs()
+names = {1: "a", 2: "b", 5: "c"}
+frames = s.frames_of(volume)
+for odd in (0, 1):
+    s.make("x.dcm", frames, names)
+    s.deflate("x.dcm", [f[2] for f in frames], 1, odd)
+    run("dcm2vol", "x.dcm", "-o", "x.vol")
+    same("x.vol", volume[:, :, 1:-1], moved(s.lps(), 1))
+for bits in (8, 16):
+    maps = [(0, z, volume[:, :, z].T) for z in range(8)]
+    s.make("x.dcm", maps, names, "LABELMAP", bits)
+    s.deflate("x.dcm", [f[2] for f in maps], bits)
+    run("dcm2vol", "x.dcm", "-o", "x.vol")
+    same("x.vol", volume, s.lps())
+s.make("long.dcm", frames, names)
+s.deflate("long.dcm", [f[2] for f in frames], 1, 9)
+END
+refuses truncated "a deflated frame of too many bytes" 'frame [0-9]+ inflates to' long.dcm
+
 py "gzip, an archive, stdin" <<'END'
 from told import *
 import gzip, subprocess, tarfile

@@ -1,7 +1,10 @@
 """DICOM segmentations and structure sets, written with pydicom."""
+import zlib
+
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
@@ -95,6 +98,25 @@ def make(path, frames, names, kind="BINARY", bits=None, grid=None, stated=2.5, s
         setattr(ds, keyword, value)
     ds.save_as(path, write_like_original=False)
     return ds
+
+
+def deflate(path, planes, bits, odd=0):
+    """The same file in Deflated Image Frame Compression, of which this pydicom does not know; odd: bytes too many."""
+    frames = []
+    for plane in planes:
+        raw = np.packbits(plane.astype(bool).ravel(), bitorder="little") if bits == 1 else plane.astype(f"<u{bits // 8}")
+        coder = zlib.compressobj(9, zlib.DEFLATED, -15)
+        frames.append(coder.compress(raw.tobytes() + bytes(odd)) + coder.flush())
+    ds = pydicom.dcmread(path)
+    ds.PixelData = encapsulate([f + bytes(len(f) % 2) for f in frames])
+    ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.50"
+    ds.save_as(path)
+    with open(path, "rb") as f:
+        data = f.read()
+    assert data.count(b"1.2.840.10008.1.2.4.50") == 1
+    with open(path, "wb") as f:
+        f.write(data.replace(b"1.2.840.10008.1.2.4.50", b"1.2.840.10008.1.2.8.1\0"))
 
 
 def blobs(shape=(13, 11, 8), values=(1, 2, 5), seed=3):

@@ -38,6 +38,7 @@ struct segmentation {
 	size_t frames;
 	uint32_t rows, columns;
 	bool bits;                   /* of one bit a pixel, one behind the other across frames */
+	bool frames_deflated;        /* each by itself */
 	double orientation[6], spacing[2]; /* as in dicom_frame */
 	double step, thickness;      /* SpacingBetweenSlices, SliceThickness; 0: absent */
 	int unpacked;                /* all pixels as they are in the data set, where the file has it deflated; else -1 */

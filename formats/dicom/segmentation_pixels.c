@@ -1,9 +1,10 @@
 /* segmentation_pixels.c - the frames of a segmentation. Those of one bit a pixel lie one behind the other without a gap, a
- * frame beginning inside a byte (PS3.5, 8.1.1 and D.2). */
+ * frame beginning inside a byte (PS3.5, 8.1.1 and D.2); but where each is deflated by itself (8.2.16 and A.4.13). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "alg/bits.h"
 #include "dcmtk.h"
@@ -16,7 +17,9 @@
 
 /* ---- where they are ---- */
 
-static int format(const struct segmentation *s, struct dcmtk_header *h, struct dicom_pixels *p, struct vol_err *err)
+#define FRAMES_DEFLATED "1.2.840.10008.1.2.8.1"
+
+static int format(struct segmentation *s, struct dcmtk_header *h, struct dicom_pixels *p, struct vol_err *err)
 {
 	static const char *const names[] = {[SEGMENTATION_BINARY] = "binary", [SEGMENTATION_FRACTIONAL] = "fractional",
 	                                    [SEGMENTATION_LABELMAP] = "label map"};
@@ -40,6 +43,11 @@ static int format(const struct segmentation *s, struct dcmtk_header *h, struct d
 		                "[unsupported]", samples, allocated, stored, high, sign ? ", signed" : "", names[s->type]);
 	*p = (struct dicom_pixels){.rows = s->rows, .columns = s->columns, .allocated = allocated, .stored = stored, .high = high,
 	                           .syntax = as_read, .deflated_from = dcmtk_deflated_from(h)};
+	if (stated && strcmp(stated, FRAMES_DEFLATED) == 0) { /* which DCMTK reads for what it is else, explicit VR */
+		s->frames_deflated = true;
+		p->codec = DICOM_RLE; /* that is, in fragments */
+		return 0;
+	}
 	if ((stated && !read_codec(stated, &p->codec)) || !read_codec(as_read, &p->codec))
 		return vol_fail(err, s->path, "transfer syntax %.64s [unsupported]", stated ? stated : as_read);
 	if (allocated == 1 && p->codec != DICOM_NATIVE && p->codec != DICOM_DEFLATED)
@@ -86,7 +94,7 @@ static int unpack(struct segmentation *s, int fd, uint64_t end, const struct dic
 static int place_in(struct segmentation *s, int fd, uint64_t start, uint64_t end, const struct dicom_pixels *p, uint64_t at,
                     struct vol_err *err)
 {
-	size_t n = p->allocated == 1 ? 1 : s->frames;
+	size_t n = p->allocated == 1 && !s->frames_deflated ? 1 : s->frames;
 	struct dicom_frame *frame = calloc(n, sizeof *frame);
 	enum dicom_status status;
 	char why[160] = "";
@@ -100,10 +108,10 @@ static int place_in(struct segmentation *s, int fd, uint64_t start, uint64_t end
 	                            strcmp(p->syntax, "1.2.840.10008.1.2.2") == 0, why, sizeof why);
 	if (status != DICOM_USED)
 		rc = vol_fail(err, s->path, "%s [%s]", why, dicom_status_name(status));
-	else if (s->bits)
+	else if (s->bits && !s->frames_deflated)
 		rc = place_bits(s, &frame[0].pixels, end, err);
 	for (size_t i = 0; i < s->frames; i++)
-		s->frame[i].pixels = frame[s->bits ? 0 : i].pixels;
+		s->frame[i].pixels = frame[n > 1 ? i : 0].pixels;
 	if (rc == 0 && p->codec == DICOM_DEFLATED)
 		rc = unpack(s, fd, end, &frame[0].pixels, err);
 	free(frame);
@@ -145,24 +153,45 @@ static int read_plain(const struct segmentation *s, uint64_t at, void *buf, size
 	return got < 0 ? -1 : 0;
 }
 
-static int read_bits(const struct segmentation *s, const struct segmentation_frame *f, uint16_t *pixel,
-                     unsigned char *room, struct vol_err *err)
+/* n pixels of one bit, behind the first `shift` bits. */
+static void spread(const unsigned char *bytes, unsigned shift, size_t n, uint16_t *pixel)
 {
-	size_t n = (size_t)s->rows * s->columns;
-	uint64_t first = (uint64_t)f->number * n;
-	unsigned shift = (unsigned)(first % 8);
-
-	if (read_plain(s, f->pixels.offset + first / 8, room, (n + shift + 7) / 8, err) < 0)
-		return -1;
 	memset(pixel, 0, n * sizeof *pixel);
 	/* most of a mask is empty. A byte's first pixel may lie before the frame, and its last behind it */
 	for (size_t b = 0; b < (n + shift + 7) / 8; b++)
-		for (unsigned k = 0, bits = room[b]; bits; k++, bits >>= 1) {
+		for (unsigned k = 0, bits = bytes[b]; bits; k++, bits >>= 1) {
 			size_t i = 8 * b + k;
 
 			if (bits & 1 && i >= shift && i - shift < n)
 				pixel[i - shift] = 1;
 		}
+}
+
+/* The n bytes of a frame that is deflated by itself; a byte more makes them even. */
+static int read_deflated(const struct segmentation *s, const struct segmentation_frame *f, unsigned char *room, size_t n,
+                         struct vol_err *err)
+{
+	unsigned char *data;
+	z_stream z = {0};
+	size_t length;
+	int ended;
+
+	if (fragments_read(s->path, &f->pixels, &data, &length, err) < 0)
+		return -1;
+	if (inflateInit2(&z, -15) != Z_OK) {
+		free(data);
+		return vol_fail(err, s->path, "out of memory");
+	}
+	z.next_in = data;
+	z.avail_in = (uInt)length;
+	z.next_out = room;
+	z.avail_out = (uInt)n + 2;
+	ended = inflate(&z, Z_FINISH);
+	inflateEnd(&z);
+	free(data);
+	if (ended != Z_STREAM_END || z.total_out < n || z.total_out > n + 1)
+		return vol_fail(err, s->path, "frame %zu inflates to %s%lu bytes, not %zu [truncated]", f->number + 1,
+		                ended == Z_STREAM_END ? "" : "no end within ", z.total_out, n);
 	return 0;
 }
 
@@ -170,17 +199,25 @@ int segmentation_frame(const struct segmentation *s, const struct segmentation_f
                        struct vol_err *err)
 {
 	const struct dicom_pixels *p = &f->pixels;
-	size_t n = (size_t)s->rows * s->columns;
+	size_t n = (size_t)s->rows * s->columns, bytes = s->bits ? (n + 7) / 8 : n * p->allocated / 8;
+	uint64_t first = s->bits && !s->frames_deflated ? (uint64_t)f->number * n : 0;
+	unsigned shift = (unsigned)(first % 8);
+	int rc;
 
-	if (s->bits)
-		return read_bits(s, f, pixel, room, err);
-	if (s->unpacked >= 0) {
-		if (read_plain(s, p->offset, room, n * p->allocated / 8, err) < 0)
-			return -1;
-		bits_settle(room, n, p->allocated, p->stored, p->high, false);
-	} else if (dicom_pixels_read(s->path, p, room, err) < 0) {
+	if (s->frames_deflated)
+		rc = read_deflated(s, f, room, bytes, err);
+	else if (s->bits || s->unpacked >= 0)
+		rc = read_plain(s, p->offset + first / 8, room, s->bits ? (n + shift + 7) / 8 : bytes, err);
+	else
+		rc = dicom_pixels_read(s->path, p, room, err);
+	if (rc < 0)
 		return -1;
+	if (s->bits) {
+		spread(room, shift, n, pixel);
+		return 0;
 	}
+	if (s->frames_deflated || s->unpacked >= 0) /* else that is done */
+		bits_settle(room, n, p->allocated, p->stored, p->high, false);
 	for (size_t i = 0; i < n; i++)
 		pixel[i] = p->allocated == 8 ? ((unsigned char *)room)[i] : ((uint16_t *)room)[i];
 	return 0;
