@@ -13,7 +13,7 @@
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static const char *accepted;
+static const char *accepted, *segment, *like;
 static bool all, split, keep_identifiers, regrid, untilt, philips_precise;
 
 static const struct cli_opt opts[] = {
@@ -34,6 +34,10 @@ static const struct cli_opt opts[] = {
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "philips-precise", .type = CLI_FLAG, .value = &philips_precise,
 	 .help = "of Philips MR: rescale to the floating-point values, which compare between series, not to those for display"},
+	{.name = "segment", .type = CLI_STRING, .value = &segment, .arg = "N|NAME",
+	 .help = "of a segmentation: this segment alone, as a mask", .how = true},
+	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
+	 .help = "of a segmentation: on the grid of this volume stream or DICOM series, on whose voxels its frames lie"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -49,6 +53,28 @@ static const struct cli_tool tool = {
 	.example = "dcm2vol series/ | volhu | vol2nii -o ct.nii.gz",
 	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
+
+/* The grid that --like lends: no voxel of it is read. */
+static int lend(struct vol_grid *grid, struct vol_err *err)
+{
+	char *path = strdup(like);
+	struct dicom_ask ask = {.operands = &path, .n = 1, .subject = like, .threads = par_threads(cli.threads)};
+	struct dicom_one one = {0};
+	struct vol_head head;
+	struct vol_in *in;
+
+	if (!path)
+		return vol_fail(err, like, "out of memory");
+	in = dicom_is(like) ? dicom_one_open(&one, &ask, &head, err) : vol_open(like, &head, err);
+	if (in) {
+		*grid = head.grid;
+		vol_close(in);
+		vol_head_free(&head);
+	}
+	dicom_one_close(&one);
+	free(path);
+	return in ? 0 : -1;
+}
 
 /* What the user asked for, and then what was done to the slices. NULL with err. */
 static char *history_of(const struct dicom_one *one, struct vol_err *err)
@@ -166,6 +192,8 @@ static void check_pattern(void)
 {
 	char why[200];
 
+	if (segment || like)
+		cli_usage("--all takes images: --segment and --like are for one segmentation");
 	if (series_selector)
 		cli_usage("--all takes every series, --series one: choose");
 	if (!cli.output || strcmp(cli.output, "-") == 0)
@@ -186,15 +214,25 @@ int main(int argc, char **argv)
 		.philips_precise = philips_precise,
 		.repair = {.regrid = regrid, .untilt = untilt},
 	};
+	struct vol_grid grid;
 	struct vol_err err;
 	char why[200];
 
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	if (like && strcmp(like, "-") == 0)
+		cli_usage("--like: name a file or a folder");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
 	if (all)
 		check_pattern();
+	ask.segmentation.segment = segment;
+	if (like) {
+		if (lend(&grid, &err) < 0)
+			cli_fail(&err);
+		ask.segmentation.grid = &grid;
+		ask.segmentation.grid_name = like;
+	}
 	if ((all ? all_series(&ask, &err) : one_series(&ask, &err)) < 0)
 		cli_fail(&err);
 	if (all)

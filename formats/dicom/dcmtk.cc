@@ -136,6 +136,28 @@ const dicom_attribute read_tags[] = {
 	{0x3004, 0x0002, "CS", "DoseUnits"},
 	{0x3004, 0x000c, "DS", "GridFrameOffsetVector"},
 	{0x3004, 0x000e, "DS", "DoseGridScaling"},
+	{0x0008, 0x1155, "UI", "ReferencedSOPInstanceUID"},
+	{0x0062, 0x0001, "CS", "SegmentationType"},
+	{0x0062, 0x0002, "SQ", "SegmentSequence"},
+	{0x0062, 0x0004, "US", "SegmentNumber"},
+	{0x0062, 0x0005, "LO", "SegmentLabel"},
+	{0x0062, 0x0006, "ST", "SegmentDescription"},
+	{0x0062, 0x0009, "LO", "SegmentAlgorithmName"},
+	{0x0062, 0x000a, "SQ", "SegmentIdentificationSequence"},
+	{0x0062, 0x000b, "US", "ReferencedSegmentNumber"},
+	{0x0062, 0x000e, "US", "MaximumFractionalValue"},
+	{0x0062, 0x0010, "CS", "SegmentationFractionalType"},
+	{0x3006, 0x0016, "SQ", "ContourImageSequence"},
+	{0x3006, 0x0020, "SQ", "StructureSetROISequence"},
+	{0x3006, 0x0022, "IS", "ROINumber"},
+	{0x3006, 0x0024, "UI", "ReferencedFrameOfReferenceUID"},
+	{0x3006, 0x0026, "LO", "ROIName"},
+	{0x3006, 0x0039, "SQ", "ROIContourSequence"},
+	{0x3006, 0x0040, "SQ", "ContourSequence"},
+	{0x3006, 0x0042, "CS", "ContourGeometricType"},
+	{0x3006, 0x0046, "IS", "NumberOfContourPoints"},
+	{0x3006, 0x0050, "DS", "ContourData"},
+	{0x3006, 0x0084, "IS", "ReferencedROINumber"},
 	{0x5200, 0x9229, "SQ", "SharedFunctionalGroupsSequence"},
 	{0x5200, 0x9230, "SQ", "PerFrameFunctionalGroupsSequence"},
 	{0x7fe0, 0x0010, "OW", "PixelData"},
@@ -641,6 +663,11 @@ const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t ele
 
 namespace {
 
+DcmTagKey tag_key(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
+
 /* The first item of a sequence; NULL: it has none. */
 DcmItem *first_item(DcmItem *item, const DcmTagKey &tag)
 {
@@ -695,7 +722,7 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 	});
 }
 
-char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
 		const auto group = static_cast<Uint16>(*path >> 16), element = static_cast<Uint16>(*path & 0xffff);
@@ -724,6 +751,48 @@ size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag)
 		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence)
 			return 0;
 		return sequence->card();
+	});
+}
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx)
+{
+	return guarded(h, 0, [&] {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmSequenceOfItems *sequence = nullptr;
+		int rc = 0;
+
+		if (item->findAndGetSequence(tag_key(tag), sequence).bad() || !sequence)
+			return 0;
+		for (DcmObject *o = sequence->nextInContainer(nullptr); o && rc == 0; o = sequence->nextInContainer(o))
+			rc = take(ctx, reinterpret_cast<dcmtk_item *>(static_cast<DcmItem *>(o)));
+		return rc;
+	});
+}
+
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		OFString value = line(in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset(), tag_key(tag));
+
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmElement *element = nullptr;
+		char *value = nullptr, *copy;
+
+		if (item->findAndGetElement(tag_key(tag), element).bad() || !element || element->getString(value).bad() || !value)
+			return nullptr;
+		copy = strdup(value);
+		h->failed = h->failed || !copy;
+		return copy;
 	});
 }
 

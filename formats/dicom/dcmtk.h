@@ -77,9 +77,23 @@ size_t dcmtk_frames(struct dcmtk_header *h);
 char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
 
 /* dcmtk_items - items of a sequence of the data set itself, its tag group << 16 | element. 0: there is none.
- * dcmtk_item_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
+ * dcmtk_path_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
 size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag);
-char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size);
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size);
+
+/* ---- sequences ---- */
+
+struct dcmtk_item; /* of a sequence; the header's */
+
+/* dcmtk_each - calls take(ctx, item) for each item of the sequence `tag` (group << 16 | element) in an item (NULL: the data
+ * set), in order; stops when it returns non-zero. Returns what take returned last; 0 also where there is no item. */
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx);
+
+/* dcmtk_item_text - a value in an item (NULL: the data set), as dcmtk_text. dcmtk_item_long - the same of any length, as it
+ * stands in the file; the caller's to free; NULL also when memory runs out, which dcmtk_header_end then says. */
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag, char *buf, size_t size);
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag);
 
 /* ---- pixels ---- */
 

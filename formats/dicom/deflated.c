@@ -76,3 +76,48 @@ int deflated_read(const char *path, int fd, uint64_t end, const struct dicom_pix
 	free(in);
 	return rc;
 }
+
+static int unpack(const char *path, z_stream *z, struct range *from, unsigned char *buf, int to, uint64_t n,
+                  struct vol_err *err)
+{
+	bool ended = false;
+	uint64_t done = 0, got;
+
+	while (done < n) {
+		uint64_t part = n - done < CHUNK ? n - done : CHUNK;
+
+		got = inflate_some(z, from, buf, buf + CHUNK, part, &ended);
+		if (fd_write(to, buf + CHUNK, got, "temporary file", err) < 0)
+			return -1;
+		done += got;
+		if (got < part)
+			return vol_fail(err, path, "ends after %llu of %llu bytes of pixels [truncated]", (unsigned long long)done,
+			                (unsigned long long)n);
+	}
+	if (inflate_some(z, from, buf, NULL, TAIL_MAX, &ended) < TAIL_MAX && !ended)
+		return vol_fail(err, path, "deflated data end early [truncated]");
+	return 0;
+}
+
+int deflated_unpack(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, int to, uint64_t n,
+                    struct vol_err *err)
+{
+	unsigned char *buf = malloc(2 * CHUNK);
+	struct range from = {fd, p->deflated_from, end > p->deflated_from ? end : p->deflated_from};
+	uint64_t before = p->offset - p->deflated_from;
+	bool ended = false;
+	z_stream z = {0};
+	int rc;
+
+	if (!buf || inflateInit2(&z, -15) != Z_OK) {
+		free(buf);
+		return vol_fail(err, path, "cannot be inflated");
+	}
+	if (inflate_some(&z, &from, buf, NULL, before, &ended) < before)
+		rc = vol_fail(err, path, "deflated data end early [truncated]");
+	else
+		rc = unpack(path, &z, &from, buf, to, n, err);
+	inflateEnd(&z);
+	free(buf);
+	return rc;
+}

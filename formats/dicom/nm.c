@@ -89,7 +89,7 @@ static char *of_detector(struct reader *r, size_t item, uint32_t tag, char buf[R
 {
 	const uint32_t path[] = {0x00540022, tag}; /* DetectorInformationSequence */
 
-	return dcmtk_item_text(r->header, item, path, 2, buf, READ_TEXT);
+	return dcmtk_path_text(r->header, item, path, 2, buf, READ_TEXT);
 }
 
 /* The first slice's place is its detector's (C.8.4.11), counted from 1. 1; 0. */

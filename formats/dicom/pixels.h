@@ -51,6 +51,10 @@ int jpeg_check(const char *path, const unsigned char *data, size_t n, const stru
 int deflated_read(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, void *out, size_t n,
                   struct vol_err *err);
 
+/* deflated_unpack - the same n bytes (any number) to another file. */
+int deflated_unpack(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, int to, uint64_t n,
+                    struct vol_err *err);
+
 /* rle_decode - run-length coded words of p->allocated bits (DICOM PS3.5, annex G); colour pixel by pixel. */
 int rle_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                void *out, struct vol_err *err);

@@ -326,7 +326,7 @@ static const struct {
 	{TS ".4.91", DICOM_JPEG2000},
 };
 
-static bool find_codec(const char *uid, enum dicom_codec *codec)
+bool read_codec(const char *uid, enum dicom_codec *codec)
 {
 	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
 		if (strcmp(codecs[i].uid, uid) == 0) {
@@ -344,9 +344,9 @@ static int pixel_codec(struct reader *r)
 	const char *as_read = dcmtk_transfer_syntax(r->header);
 	enum dicom_codec ignored;
 
-	if (stated && !find_codec(stated, &ignored))
+	if (stated && !read_codec(stated, &ignored))
 		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", stated);
-	if (!find_codec(as_read, &r->frame->pixels.codec))
+	if (!read_codec(as_read, &r->frame->pixels.codec))
 		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", as_read);
 	r->frame->pixels.syntax = as_read;
 	return 1;

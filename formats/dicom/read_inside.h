@@ -59,6 +59,9 @@ int nuclear_is_volume(struct reader *r, const char *image_type);
 int nuclear_frames(struct reader *r);
 int dose_frames(struct reader *r);
 
+/* read_codec - how pixels in a transfer syntax are stored. False: in no way that we know. */
+bool read_codec(const char *uid, enum dicom_codec *codec);
+
 /* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
  * on which axis, and acquisition facts. */
 void frames_facts(struct reader *r);

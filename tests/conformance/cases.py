@@ -98,10 +98,7 @@ IRREGULAR = [
 IRREGULAR += [refuse(f"{DIRTESTS}/77654033/{name}", *NO_VOLUME, why="computed radiography: no position")
               for name in ("CR1", "CR2", "CR3")]
 
-LATER = [refuse(path, *reversed(NOT_AN_IMAGE), why="segmentation object") for path in (
-    "pet_qin/seg", "seg_dcmqi/23x38x3/seg", "seg_dcmqi/24x38x3/seg", "seg_dcmqi/liver.dcm", "seg_dcmqi/partial_overlaps.dcm",
-    "seg_dcmqi/sparse-labelmap-noppv.dcm", "seg_dcmqi/sparse-labelmap-ppv5.dcm")]
-LATER += [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
+LATER = [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
                  why="nine encodings of one mosaic: one series UID, nine series numbers")]
 
 # Errors of gdcm's decoding against *_UNC, a little widened: J2KI and JPLY lose much (ratio 69:1 and 73:1, 7:1).

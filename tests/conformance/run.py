@@ -32,12 +32,14 @@ import cases_files  # noqa: E402
 import cases_formats  # noqa: E402
 import cases_frames  # noqa: E402
 import checks_colour  # noqa: E402
+import cases_segments  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_files  # noqa: E402
 import checks_formats  # noqa: E402
 import checks_frames  # noqa: E402
 import checks_repairs  # noqa: E402
+import checks_segments  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
@@ -49,6 +51,8 @@ CHECKS = {
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
     "colour": checks_colour.check_colour, "dose": checks_colour.check_dose,
     "repaired": checks_repairs.check_repaired, "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
+    "segmentation": checks_segments.check_segmentation, "structures": checks_segments.check_structures,
+    "no-structures": checks_segments.check_no_structures,
     "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
 }
 
@@ -93,7 +97,8 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_colour.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_colour.CASES + \
+        cases_segments.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
@@ -117,7 +122,7 @@ def unpack_all(selected, data):
 
 def untouched(root):
     """The data that no case is about, so that a format still to come is not taken for one that passed."""
-    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES}
+    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_segments.CASES}
     names = {path.name.removesuffix(".tar.xz") for path in root.iterdir() if path.is_dir() or path.suffix == ".xz"}
     return sorted(names - touched)
 
