@@ -79,6 +79,13 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9082, "FD", "EffectiveEchoTime"},
 	{0x0018, 0x9087, "FD", "DiffusionBValue"},
 	{0x0018, 0x9089, "FD", "DiffusionGradientOrientation"},
+	{0x0018, 0x9601, "SQ", "DiffusionBMatrixSequence"},
+	{0x0018, 0x9602, "FD", "DiffusionBValueXX"},
+	{0x0018, 0x9603, "FD", "DiffusionBValueXY"},
+	{0x0018, 0x9604, "FD", "DiffusionBValueXZ"},
+	{0x0018, 0x9605, "FD", "DiffusionBValueYY"},
+	{0x0018, 0x9606, "FD", "DiffusionBValueYZ"},
+	{0x0018, 0x9607, "FD", "DiffusionBValueZZ"},
 	{0x0018, 0x9112, "SQ", "MRTimingAndRelatedParametersSequence"},
 	{0x0018, 0x9114, "SQ", "MREchoSequence"},
 	{0x0018, 0x9117, "SQ", "MRDiffusionSequence"},
@@ -118,6 +125,28 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
+/* What diffusion.c reads. */
+const struct {
+	uint16_t group, element;
+	const char *vr, *keyword, *creator;
+} private_diffusion[] = {
+	{0x0019, 0x100c, "IS", "B_value", "SIEMENS MR HEADER"},
+	{0x0019, 0x100d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
+	{0x0019, 0x100e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
+	{0x0019, 0x1027, "FD", "B_matrix", "SIEMENS MR HEADER"},
+	{0x0019, 0x10bb, "DS", "UserData20", "GEMS_ACQU_01"},
+	{0x0019, 0x10bc, "DS", "UserData21", "GEMS_ACQU_01"},
+	{0x0019, 0x10bd, "DS", "UserData22", "GEMS_ACQU_01"},
+	{0x0043, 0x1039, "IS", "SlopInteger6To9", "GEMS_PARM_01"},
+	{0x0065, 0x1009, "FD", "DiffusionBValue", "Image Private Header"},
+	{0x0065, 0x1037, "FD", "DiffusionGradientOrientation", "Image Private Header"},
+	{0x2001, 0x1003, "FL", "DiffusionBFactor", "Philips Imaging DD 001"},
+	{0x2001, 0x1004, "CS", "DiffusionDirection", "Philips Imaging DD 001"},
+	{0x2005, 0x10b0, "FL", "DiffusionDirectionRL", "Philips MR Imaging DD 001"},
+	{0x2005, 0x10b1, "FL", "DiffusionDirectionAP", "Philips MR Imaging DD 001"},
+	{0x2005, 0x10b2, "FL", "DiffusionDirectionFH", "Philips MR Imaging DD 001"},
+};
+
 /* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
 void add_private(DcmDataDictionary &dict)
 {
@@ -130,6 +159,8 @@ void add_private(DcmDataDictionary &dict)
 	                               "SIEMENS MR HEADER"));
 	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
 	                               "SIEMENS CSA HEADER"));
+	for (const auto &a : private_diffusion)
+		dict.addEntry(new DcmDictEntry(a.group, a.element, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.creator));
 }
 
 std::once_flag codecs_once;
@@ -168,14 +199,17 @@ OFString line(DcmItem *item, const DcmTagKey &tag)
 
 	if (item->findAndGetElement(tag, element).bad() || !element)
 		return OFString();
-	if (element->ident() != EVR_FD)
+	bool single = element->ident() == EVR_FL;
+	Float32 f;
+
+	if (element->ident() != EVR_FD && !single)
 		return text(item, tag);
-	for (unsigned long i = 0; i < 16 && element->getFloat64(d, i).good(); i++) {
+	for (unsigned long i = 0; i < 16 && (single ? element->getFloat32(f, i) : element->getFloat64(d, i)).good(); i++) {
 		char buf[32];
 
 		for (int digits = 6; digits <= 17; digits++) {
-			snprintf(buf, sizeof buf, "%.*g", digits, d);
-			if (strtod(buf, nullptr) == d)
+			snprintf(buf, sizeof buf, "%.*g", digits, single ? static_cast<double>(f) : d);
+			if (single ? strtof(buf, nullptr) == f : strtod(buf, nullptr) == d)
 				break;
 		}
 		if (i)
@@ -555,6 +589,19 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 		else
 			return false;
 		return true;
+	});
+}
+
+uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char *creator)
+{
+	return guarded(h, static_cast<uint16_t>(0), [&]() -> uint16_t {
+		uint32_t first = static_cast<uint32_t>(group) << 16 | 0x10;
+
+		for (auto tag = std::lower_bound(h->tags.begin(), h->tags.end(), first);
+		     tag != h->tags.end() && *tag <= (first | 0xff); ++tag)
+			if (text(h->format.getDataset(), DcmTagKey(group, static_cast<Uint16>(*tag & 0xffff))) == creator)
+				return static_cast<uint16_t>(*tag & 0xffff);
+		return 0;
 	});
 }
 

@@ -95,6 +95,9 @@ struct dicom_frame {
 	double along[DICOM_AXES];   /* NAN: not said */
 	bool has_gradient;
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
+	double gradient_stated[3];  /* as the scanner states it: the same in all slices of a volume, to the last digit */
+	bool isotropic;             /* diffusion-weighted in all directions, as a trace is */
+	double instance;            /* InstanceNumber; NAN: not said */
 	bool has_time;
 	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
 };

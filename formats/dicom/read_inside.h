@@ -44,6 +44,10 @@ void frames_facts(struct reader *r);
  * position and when it was taken. */
 void frames_outermost(struct reader *r);
 
+/* diffusion_facts - b-value and direction of the gradient of the frame in work, whose geometry is known; also where only the
+ * scanner's maker has attributes for them. */
+void diffusion_facts(struct reader *r);
+
 /* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
 void frames_stacks(struct reader *r);
 

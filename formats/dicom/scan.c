@@ -8,6 +8,7 @@
 
 #include "alg/bits.h"
 #include "dcmtk.h"
+#include "diffusion.h"
 #include "input.h"
 #include "io/fd.h"
 #include "par.h"
@@ -235,5 +236,5 @@ int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
 		rc = -1;
 	free(s.several);
 	free(s.n_frames);
-	return rc < 0 ? -1 : mark_duplicates(set, err);
+	return rc < 0 || mark_duplicates(set, err) < 0 ? -1 : dicom_diffusion_order(set, err);
 }
