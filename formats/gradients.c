@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/keys.h"
@@ -245,6 +246,28 @@ void gradients_abandon(struct gradients *tables)
 	free(tables);
 }
 
+/* Two paths of one file, which need not be there yet. */
+static bool same_file(const char *a, const char *b)
+{
+	const char *path[] = {a, b}, *name[2];
+	struct stat folder[2];
+
+	for (int i = 0; i < 2; i++) {
+		const char *slash = strrchr(path[i], '/');
+		char *in = slash ? strndup(path[i], (size_t)(slash - path[i]) + 1) : strdup(".");
+		bool found = in && stat(in, &folder[i]) == 0;
+
+		free(in);
+		if (!found)
+			return strcmp(a, b) == 0;
+		name[i] = slash ? slash + 1 : path[i];
+	}
+	if (strcmp(name[0], name[1]) == 0 && folder[0].st_dev == folder[1].st_dev && folder[0].st_ino == folder[1].st_ino)
+		return true;
+	return stat(a, &folder[0]) == 0 && stat(b, &folder[1]) == 0 && folder[0].st_dev == folder[1].st_dev &&
+	       folder[0].st_ino == folder[1].st_ino;
+}
+
 const char *gradients_clash(const struct gradients_want *want, const char *output)
 {
 	const char *name[] = {want->bval, want->bvec, want->bvec_scanner, output};
@@ -253,7 +276,7 @@ const char *gradients_clash(const struct gradients_want *want, const char *outpu
 		if (name[i] && strcmp(name[i], "-") == 0)
 			return name[i];
 		for (int k = i + 1; name[i] && k <= TABLES; k++)
-			if (name[k] && strcmp(name[i], name[k]) == 0)
+			if (name[k] && same_file(name[i], name[k]))
 				return name[i];
 	}
 	return NULL;

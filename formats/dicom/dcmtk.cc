@@ -125,26 +125,26 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
-/* What diffusion.c reads. */
+/* What diffusion.c reads; elements as DCMTK wants them, without the block. */
 const struct {
 	uint16_t group, element;
 	const char *vr, *keyword, *creator;
 } private_diffusion[] = {
-	{0x0019, 0x100c, "IS", "B_value", "SIEMENS MR HEADER"},
-	{0x0019, 0x100d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
-	{0x0019, 0x100e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
-	{0x0019, 0x1027, "FD", "B_matrix", "SIEMENS MR HEADER"},
-	{0x0019, 0x10bb, "DS", "UserData20", "GEMS_ACQU_01"},
-	{0x0019, 0x10bc, "DS", "UserData21", "GEMS_ACQU_01"},
-	{0x0019, 0x10bd, "DS", "UserData22", "GEMS_ACQU_01"},
-	{0x0043, 0x1039, "IS", "SlopInteger6To9", "GEMS_PARM_01"},
-	{0x0065, 0x1009, "FD", "DiffusionBValue", "Image Private Header"},
-	{0x0065, 0x1037, "FD", "DiffusionGradientOrientation", "Image Private Header"},
-	{0x2001, 0x1003, "FL", "DiffusionBFactor", "Philips Imaging DD 001"},
-	{0x2001, 0x1004, "CS", "DiffusionDirection", "Philips Imaging DD 001"},
-	{0x2005, 0x10b0, "FL", "DiffusionDirectionRL", "Philips MR Imaging DD 001"},
-	{0x2005, 0x10b1, "FL", "DiffusionDirectionAP", "Philips MR Imaging DD 001"},
-	{0x2005, 0x10b2, "FL", "DiffusionDirectionFH", "Philips MR Imaging DD 001"},
+	{0x0019, 0x000c, "IS", "B_value", "SIEMENS MR HEADER"},
+	{0x0019, 0x000d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
+	{0x0019, 0x000e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
+	{0x0019, 0x0027, "FD", "B_matrix", "SIEMENS MR HEADER"},
+	{0x0019, 0x00bb, "DS", "UserData20", "GEMS_ACQU_01"},
+	{0x0019, 0x00bc, "DS", "UserData21", "GEMS_ACQU_01"},
+	{0x0019, 0x00bd, "DS", "UserData22", "GEMS_ACQU_01"},
+	{0x0043, 0x0039, "IS", "SlopInteger6To9", "GEMS_PARM_01"},
+	{0x0065, 0x0009, "FD", "DiffusionBValue", "Image Private Header"},
+	{0x0065, 0x0037, "FD", "DiffusionGradientOrientation", "Image Private Header"},
+	{0x2001, 0x0003, "FL", "DiffusionBFactor", "Philips Imaging DD 001"},
+	{0x2001, 0x0004, "CS", "DiffusionDirection", "Philips Imaging DD 001"},
+	{0x2005, 0x00b0, "FL", "DiffusionDirectionRL", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b1, "FL", "DiffusionDirectionAP", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b2, "FL", "DiffusionDirectionFH", "Philips MR Imaging DD 001"},
 };
 
 /* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
