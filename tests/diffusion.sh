@@ -164,9 +164,7 @@ done
 must_fail 2 "two tables in one file" dcm2vol series -o x2.vol --bval x2 --bvec x2
 must_fail 2 "two tables in one file, otherwise written" dcm2vol series -o x2.vol --bval x2 --bvec ./x2
 cp -r series cut
-for f in cut/009.dcm; do
-	head -c "$(($(wc -c <$f) - 40))" $f >f && mv f $f
-done
+head -c 1000 series/009.dcm >cut/009.dcm
 must_fail 1 "a series that is cut" dcm2vol cut -o x2.vol --bval x2.bval --bvec x2.bvec
 must_fail 1 "a volume that cannot be written" dcm2vol series -o none/x2.vol --bval x2.bval --bvec x2.bvec
 is "nothing is left of all these" "$(ls -d x1* x2* 2>/dev/null)" ""

@@ -80,7 +80,6 @@ SELECTED = [
 IRREGULAR = [
     refuse("ct_tilt_ge_variable/dicom", "irregular-spacing",
            why="sheared by 18.5 degrees; gaps 4.002, 1.081, 6.999 mm where the collimation changes"),
-    refuse("mr_dwi_ge/dicom", "duplicate-position", why="7 volumes at 2 positions"),
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0004", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0005", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom", "several-series", why="four series"),
@@ -184,7 +183,7 @@ LISTED = [
     listed("mr_brain_ge_oblique/dicom", ("MR", 20, 256, 256, None), used=20),
     listed("mr_sag_prone/dicom", ("MR", 35, 256, 256, None), used=35),
     listed("pet_qin", ("PT", 299, 128, 128, None)),
-    listed("mr_dwi_ge/dicom", ("MR", None, 256, 256, "duplicate-position")),
+    listed("mr_dwi_ge/dicom", ("MR", 14, 256, 256, None)),
     listed("mr_fmri_ge_nih/dicom", ("MR", None, 64, 64, "duplicate-position"), ("MR", None, 64, 64, "duplicate-position"),
            not_dicom=4),
     listed("rtstruct_rtutils/mock_data", ("CT", 2, 512, 512, None), used=2, no_pixels=3),

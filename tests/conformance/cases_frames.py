@@ -58,4 +58,7 @@ SINGLE = [frames("mr_fmri_philips_scaled/dicom", "three volumes of single images
                  ("proportional", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.nii"),
                  note="displayed values beside Philips' floating-point ones, as above")]
 
-CASES = ENHANCED + MOSAICS + CODED + SINGLE
+DIFFUSION = [Case("mr_dwi_ge/dicom", "diffusion", ("mr_dwi_ge/dicom",), refs=(("nii", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.nii", ""),),
+                  why="oblique axial slices, GE's private directions, phase along the columns")]
+
+CASES = ENHANCED + MOSAICS + CODED + SINGLE + DIFFUSION
