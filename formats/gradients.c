@@ -41,7 +41,7 @@ static int read_b(const struct vol_head *head, struct weighting *w, const char *
 	double most = 0;
 
 	if (!at || strncmp(at, axis, sizeof axis - 1) != 0)
-		return vol_fail(err, subject, "no b-values are known of it: there is no diffusion to write a table of [no-diffusion]");
+		return vol_fail(err, subject, "its b-values are not known: there is no diffusion to write a table of [no-diffusion]");
 	at += sizeof axis - 2;
 	for (size_t i = 0; i < w->n; i++) {
 		char *end;

@@ -154,7 +154,7 @@ dcm2vol series --bval a.bval --bvec a.bvec --bvec-scanner a.ras >a.vol
 ok "beside a stream on stdout" sh -c 'dcm2vol series | cmp - a.vol'
 is "the scanner's table is in RAS" "$(cut -d ' ' -f 2 a.ras | tr '\n' ' ')" "-0.30304576 0.50507627 0.80812204 "
 must_fail 1 "a CT has none" dcm2vol ct --bval x1.bval
-said "... and says so" "no b-values are known .*\\[no-diffusion\\]"
+said "... and says so" "its b-values are not known.*\\[no-diffusion\\]"
 for name in bval bvec bvec-scanner; do
 	must_fail 1 "--$name in a folder that is not there" dcm2vol series -o x2.vol --bval x2.bval --$name none/x2
 	must_fail 1 "--$name that is there, with --no-clobber" dcm2vol series -o x2.vol --$name a.bval --no-clobber

@@ -97,22 +97,22 @@ static bool same_number(double a, double b)
 
 static bool same_weighting(const struct dicom_frame *a, const struct dicom_frame *b)
 {
-	for (int axis = 0; axis < DICOM_BY_TIME; axis++)
-		if (!same_number(a->along[axis], b->along[axis]))
-			return false;
-	return a->has_gradient == b->has_gradient &&
+	return same_number(a->along[DICOM_BY_BVALUE], b->along[DICOM_BY_BVALUE]) && a->has_gradient == b->has_gradient &&
 	       (!a->has_gradient || memcmp(a->gradient_stated, b->gradient_stated, sizeof a->gradient_stated) == 0);
 }
 
-/* Are there weighted images, each with a number, and nothing that tells the time? */
+/* Are there weighted images, each with a number, and nothing else in which they differ, as times or echoes? */
 static bool wants_order(const struct lying *of, size_t n)
 {
 	bool weighted = false;
 
 	for (size_t i = 0; i < n; i++) {
 		weighted = weighted || of[i].f->along[DICOM_BY_BVALUE] > 0;
-		if (isnan(of[i].f->instance) || !same_number(of[i].f->along[DICOM_BY_TIME], of[0].f->along[DICOM_BY_TIME]))
+		if (isnan(of[i].f->instance))
 			return false;
+		for (int axis = 0; axis < DICOM_AXES; axis++)
+			if (axis != DICOM_BY_BVALUE && !same_number(of[i].f->along[axis], of[0].f->along[axis]))
+				return false;
 	}
 	return weighted;
 }
