@@ -25,6 +25,9 @@ for maker in siemens siemens-csa siemens-matrix ge philips uih; do
 	every $maker implicit=True
 	every $maker implicit=True,at=0x2b
 done
+for maker in siemens siemens-csa siemens-matrix ge philips uih; do
+	every $maker change=dwi.as_unknown
+done
 every ge-1e9
 every philips by_slice=True
 
@@ -43,6 +46,23 @@ if have dcm2niix; then
 	done
 else
 	skip "beside dcm2niix" "dcm2niix is not installed"
+fi
+
+if have mrinfo; then
+	for maker in standard siemens siemens-csa ge philips; do
+		py "$maker: beside MRtrix" <<-END
+			import shutil, dwi
+			for orientation in dwi.ORIENTATIONS:
+			    if "$maker" == "ge" and orientation.startswith("coronal"):
+			        continue  # MRtrix has one rule for all planes, see diffusion.c
+			    shutil.rmtree("s", ignore_errors=True)
+			    # it does not take volumes that are alike
+			    dwi.make("s", "$maker", orientation, weightings=dwi.WEIGHTINGS[:3] + dwi.WEIGHTINGS[4:])
+			    dwi.beside_mrtrix("s")
+		END
+	done
+else
+	skip "beside MRtrix" "mrinfo is not installed"
 fi
 
 py "enhanced files: DICOM's own groups, directions and b-matrices" <<'END'

@@ -3,11 +3,13 @@
 A weighting is (b, g): g the direction in patient space (LPS), None where there is none.  What a scanner would state for it
 is worked out here from what its documents say of its axes, the other way round than the tools do it."""
 import os
+import struct
 import subprocess
 
 import nibabel
 import numpy as np
 import pydicom
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -141,6 +143,15 @@ def make(folder, maker, orientation="axial", row=False, weightings=None, implici
     return volumes
 
 
+def as_unknown(ds, _):
+    """Private attributes as an archive writes them that does not know them: VR UN."""
+    for e in [e for e in ds if e.tag.is_private and not e.tag.is_private_creator]:
+        values = list(e.value) if e.VM > 1 else [e.value]
+        data = (e.value if e.VR == "OB" else struct.pack(f"<{len(values)}{'d' if e.VR == 'FD' else 'f'}", *values) if e.VR in ("FD", "FL")
+                else "\\".join(map(str, values)).encode())
+        ds[e.tag] = DataElement(e.tag, "UN", data + b" " * (len(data) % 2))
+
+
 def enhanced(path, orientation="axial", weightings=None, kind="DIRECTIONAL", more=None):
     """The same as one enhanced file; kind BMATRIX: with a b-matrix in place of a direction."""
     weightings = WEIGHTINGS if weightings is None else weightings
@@ -201,6 +212,17 @@ def check(source, volumes=None, weightings=None, options=(), far=1e-5):
         assert same_line(image[:, i], want, far), (i, image[:, i], want)
         assert same_line(scanner[:, i], want, far), (i, scanner[:, i], want)
         assert np.abs(image[:, i] - scanner[:, i]).max() < 1e-5, i
+
+
+def beside_mrtrix(source):
+    """--bvec-scanner and --bval are the gradient table that MRtrix makes of the series."""
+    convert(source)
+    said = subprocess.run(["mrinfo", "-quiet", "-dwgrad", source], check=True, capture_output=True, text=True).stdout
+    theirs = np.array([line.split() for line in said.splitlines()], float)
+    ours = np.vstack([np.loadtxt("x.ras"), np.loadtxt("x.bval")]).T
+    assert ours.shape == theirs.shape and np.allclose(ours[:, 3], theirs[:, 3]), theirs
+    for mine, other in zip(ours[:, :3], theirs[:, :3]):
+        assert same_line(mine, other, 1e-5), (mine, other)
 
 
 def beside_dcm2niix(source):

@@ -237,8 +237,8 @@ static void from_image(const double o[6], const double image[3], double g[3])
 		g[w] = image[0] * o[w] + image[1] * o[3 + w] + image[2] * normal[w];
 }
 
-/* The signs are those found with volunteers and phantoms on GE's scanners (dcm2niix, issues 163 and 970, and its GE notes);
- * the sign of the whole vector means nothing, and is theirs. */
+/* The signs are those found with volunteers and phantoms on GE's scanners (dcm2niix, issues 163, 737 and 970, and its GE
+ * notes; MRtrix has the same but for coronal images); the sign of the whole vector means nothing, and is theirs. */
 void diffusion_from_ge(const double orientation[6], bool row, const double stated[3], double g[3])
 {
 	double normal[3], phase, image[3];
