@@ -307,6 +307,7 @@ void diffusion_facts(struct reader *r)
 
 	f->along[DICOM_BY_BVALUE] = NAN;
 	f->has_gradient = f->isotropic = false;
+	memset(f->gradient_stated, 0, sizeof f->gradient_stated);
 	if (!r->file->modality || strcmp(r->file->modality, "MR") != 0)
 		return;
 	standard(r, &s);

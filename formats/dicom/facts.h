@@ -95,7 +95,7 @@ struct dicom_frame {
 	double along[DICOM_AXES];   /* NAN: not said */
 	bool has_gradient;
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
-	double gradient_stated[3];  /* as the scanner states it: the same in all slices of a volume, to the last digit */
+	double gradient_stated[3];  /* as the scanner states it: the same in all slices of a volume, to the last digit; 0: not said */
 	bool isotropic;             /* diffusion-weighted in all directions, as a trace is */
 	double instance;            /* InstanceNumber; NAN: not said */
 	bool has_time;

@@ -60,7 +60,7 @@ static struct dicom_set make(bool by_slice)
 			.orientation = {1, 0, 0, 0, 1, 0}, .instance = (double)(by_slice ? z * VOLUMES + v : k) + 1,
 			.along = {[DICOM_BY_ECHO] = 80, [DICOM_BY_BVALUE] = weighted ? 1000 : 0, [DICOM_BY_TRIGGER] = NAN,
 			          [DICOM_BY_TIME] = 1},
-			.has_gradient = weighted, .gradient_stated = {v == 2 ? 0 : 1, v == 2 ? 1 : 0, 0},
+			.has_gradient = weighted, .gradient_stated = {weighted && v != 2, weighted && v == 2, 0},
 		};
 	}
 	return (struct dicom_set){.files = files, .n_files = 1, .frames = frames, .n_frames = N};
