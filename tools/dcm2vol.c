@@ -9,12 +9,14 @@
 #include "dicom/names.h"
 #include "dicom/one.h"
 #include "format.h"
+#include "gradients.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
 static const char *accepted, *segment, *like;
 static bool all, split, keep_identifiers, regrid, untilt, philips_precise;
+static struct gradients_want tables;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
@@ -38,6 +40,12 @@ static const struct cli_opt opts[] = {
 	 .help = "of a segmentation: this segment alone, as a mask", .how = true},
 	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
 	 .help = "of a segmentation: on the grid of this volume stream or DICOM series, on whose voxels its frames lie"},
+	{.name = "bval", .type = CLI_FILE, .value = &tables.bval, .arg = "FILE", .how = true,
+	 .help = "b-values of the volumes to FILE, as FSL has them"},
+	{.name = "bvec", .type = CLI_FILE, .value = &tables.bvec, .arg = "FILE", .how = true,
+	 .help = "gradient directions to FILE, as FSL has them: along the axes of the voxels"},
+	{.name = "bvec-scanner", .type = CLI_FILE, .value = &tables.bvec_scanner, .arg = "FILE", .how = true,
+	 .help = "gradient directions to FILE, in patient space (RAS)"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -93,12 +101,18 @@ static int one_series(const struct dicom_ask *ask, struct vol_err *err)
 	struct vol_head head;
 	struct vol_in *in = dicom_one_open(&one, ask, &head, err);
 	char *history = in ? history_of(&one, err) : NULL;
-	int rc;
+	int rc, flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
+	struct gradients *written;
 
 	cli_progress_done();
-	if (!history)
+	/* the tables get their names when the volume has its own: who finds them finds it */
+	if (!history || gradients_write(&head, &tables, flags, ask->subject, &written, err) < 0)
 		cli_fail(err);
-	rc = format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, err);
+	rc = format_load(in, &head, history, cli.output, flags, cli_progress, err);
+	if (rc < 0)
+		gradients_abandon(written);
+	else
+		rc = gradients_commit(written, err);
 	free(history);
 	dicom_one_close(&one);
 	return rc;
@@ -224,6 +238,9 @@ int main(int argc, char **argv)
 		cli_usage("--like: name a file or a folder");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
+	if (gradients_clash(&tables, cli.output))
+		cli_usage("'%s' cannot be --bval, --bvec or --bvec-scanner as well: each needs a file of its own",
+		          gradients_clash(&tables, cli.output));
 	if (all)
 		check_pattern();
 	ask.segmentation.segment = segment;

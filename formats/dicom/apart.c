@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diffusion.h"
+
 enum { KIND_TEXT = 600 };
 
 static int by_series(const struct lying *a, const struct lying *b)
@@ -154,7 +156,8 @@ int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)
 		size_t n;
 		struct lying *at = lie(set, &n);
 
-		if (!at) {
+		if (!at || (pass == 1 && dicom_diffusion_order(set, err) < 0)) {
+			free(at);
 			rc = -1;
 			break;
 		}

@@ -86,6 +86,13 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9082, "FD", "EffectiveEchoTime"},
 	{0x0018, 0x9087, "FD", "DiffusionBValue"},
 	{0x0018, 0x9089, "FD", "DiffusionGradientOrientation"},
+	{0x0018, 0x9601, "SQ", "DiffusionBMatrixSequence"},
+	{0x0018, 0x9602, "FD", "DiffusionBValueXX"},
+	{0x0018, 0x9603, "FD", "DiffusionBValueXY"},
+	{0x0018, 0x9604, "FD", "DiffusionBValueXZ"},
+	{0x0018, 0x9605, "FD", "DiffusionBValueYY"},
+	{0x0018, 0x9606, "FD", "DiffusionBValueYZ"},
+	{0x0018, 0x9607, "FD", "DiffusionBValueZZ"},
 	{0x0018, 0x9112, "SQ", "MRTimingAndRelatedParametersSequence"},
 	{0x0018, 0x9114, "SQ", "MREchoSequence"},
 	{0x0018, 0x9117, "SQ", "MRDiffusionSequence"},
@@ -171,6 +178,28 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
+/* What diffusion.c reads; elements as DCMTK wants them, without the block. */
+const struct {
+	uint16_t group, element;
+	const char *vr, *keyword, *creator;
+} private_diffusion[] = {
+	{0x0019, 0x000c, "IS", "B_value", "SIEMENS MR HEADER"},
+	{0x0019, 0x000d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
+	{0x0019, 0x000e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
+	{0x0019, 0x0027, "FD", "B_matrix", "SIEMENS MR HEADER"},
+	{0x0019, 0x00bb, "DS", "UserData20", "GEMS_ACQU_01"},
+	{0x0019, 0x00bc, "DS", "UserData21", "GEMS_ACQU_01"},
+	{0x0019, 0x00bd, "DS", "UserData22", "GEMS_ACQU_01"},
+	{0x0043, 0x0039, "IS", "SlopInteger6To9", "GEMS_PARM_01"},
+	{0x0065, 0x0009, "FD", "DiffusionBValue", "Image Private Header"},
+	{0x0065, 0x0037, "FD", "DiffusionGradientOrientation", "Image Private Header"},
+	{0x2001, 0x0003, "FL", "DiffusionBFactor", "Philips Imaging DD 001"},
+	{0x2001, 0x0004, "CS", "DiffusionDirection", "Philips Imaging DD 001"},
+	{0x2005, 0x00b0, "FL", "DiffusionDirectionRL", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b1, "FL", "DiffusionDirectionAP", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b2, "FL", "DiffusionDirectionFH", "Philips MR Imaging DD 001"},
+};
+
 /* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
 void add_private(DcmDataDictionary &dict)
 {
@@ -196,6 +225,8 @@ void add_private(DcmDataDictionary &dict)
 	                               "Philips MR Imaging DD 001"));
 	dict.addEntry(new DcmDictEntry(0x2005, 0x140f, DcmVR(EVR_SQ), "FramePrivateSequence", 1, 1, "DICOM", OFFalse,
 	                               "Philips MR Imaging DD 005"));
+	for (const auto &a : private_diffusion)
+		dict.addEntry(new DcmDictEntry(a.group, a.element, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.creator));
 }
 
 std::once_flag codecs_once;
@@ -234,14 +265,17 @@ OFString line(DcmItem *item, const DcmTagKey &tag)
 
 	if (item->findAndGetElement(tag, element).bad() || !element)
 		return OFString();
-	if (element->ident() != EVR_FD)
+	bool single = element->ident() == EVR_FL;
+	Float32 f;
+
+	if (element->ident() != EVR_FD && !single)
 		return text(item, tag);
-	for (unsigned long i = 0; i < 16 && element->getFloat64(d, i).good(); i++) {
+	for (unsigned long i = 0; i < 16 && (single ? element->getFloat32(f, i) : element->getFloat64(d, i)).good(); i++) {
 		char buf[32];
 
 		for (int digits = 6; digits <= 17; digits++) {
-			snprintf(buf, sizeof buf, "%.*g", digits, d);
-			if (strtod(buf, nullptr) == d)
+			snprintf(buf, sizeof buf, "%.*g", digits, single ? static_cast<double>(f) : d);
+			if (single ? strtof(buf, nullptr) == f : strtod(buf, nullptr) == d)
 				break;
 		}
 		if (i)
@@ -623,6 +657,19 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 		else
 			return false;
 		return true;
+	});
+}
+
+uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char *creator)
+{
+	return guarded(h, static_cast<uint16_t>(0), [&]() -> uint16_t {
+		uint32_t first = static_cast<uint32_t>(group) << 16 | 0x10;
+
+		for (auto tag = std::lower_bound(h->tags.begin(), h->tags.end(), first);
+		     tag != h->tags.end() && *tag <= (first | 0xff); ++tag)
+			if (text(h->format.getDataset(), DcmTagKey(group, static_cast<Uint16>(*tag & 0xffff))) == creator)
+				return static_cast<uint16_t>(*tag & 0xffff);
+		return 0;
 	});
 }
 

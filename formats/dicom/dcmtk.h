@@ -66,6 +66,10 @@ const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_
 /* dcmtk_words - a value of US, SS or OW as its 16-bit words, host order; borrowed and limited as above. */
 const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
 
+/* dcmtk_private_block - the block of a private group that belongs to this creator (PS3.5, 7.8.1), 0x10 to 0xff: its attributes
+ * are (group, block << 8 | 00..ff). 0: there is none. */
+uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char *creator);
+
 /* dcmtk_frames - items of PerFrameFunctionalGroupsSequence (PS3.3, C.7.6.16). 0: there is none. */
 size_t dcmtk_frames(struct dcmtk_header *h);
 

@@ -119,6 +119,8 @@ struct dicom_frame {
 	double along[DICOM_AXES];   /* NAN: not said */
 	bool has_gradient;
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
+	double gradient_stated[3];  /* as the scanner states it: the same in all slices of a volume, to the last digit; 0: not said */
+	bool isotropic;             /* diffusion-weighted in all directions, as a trace is */
 	bool has_time;
 	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
 	const char *component;      /* interned: part of the complex signal, of an image that is no frame; NULL: not said */

@@ -197,12 +197,12 @@ static void digest(struct maker *m)
 }
 
 /* NRRD's keys for diffusion: the greatest b-value, and for each volume a vector whose square is its share of it. */
-static int set_gradients(struct maker *m, size_t each)
+static int set_gradients(struct maker *m, size_t volumes, size_t each)
 {
 	double most = 0;
 	char name[48], a[32], b[32], c[32];
 
-	for (size_t v = 0; v < m->series->list.n; v++) {
+	for (size_t v = 0; v < volumes; v++) {
 		const struct dicom_frame *f = frame_of(m, v * each);
 
 		if (f->along[DICOM_BY_BVALUE] > 0 && !f->has_gradient) {
@@ -217,7 +217,7 @@ static int set_gradients(struct maker *m, size_t each)
 	if (key_set_full(m->h, "modality", "DWMRI", m->err) < 0 ||
 	    key_set_full(m->h, "DWMRI_b-value", vol_number(a, most), m->err) < 0)
 		return -1;
-	for (size_t v = 0; v < m->series->list.n; v++) {
+	for (size_t v = 0; v < volumes; v++) {
 		const struct dicom_frame *f = frame_of(m, v * each);
 		const double *g = f->gradient;
 		double weight = f->along[DICOM_BY_BVALUE], length = sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
@@ -234,6 +234,26 @@ static int set_gradients(struct maker *m, size_t each)
 	return 0;
 }
 
+/* A volume for itself, of one weighting: it was one of several in another series. */
+static int set_single(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+	char digits[32];
+
+	for (size_t i = 1; i < m->series->n_frames; i++) {
+		const struct dicom_frame *f = frame_of(m, i);
+
+		if (f->along[DICOM_BY_BVALUE] != first->along[DICOM_BY_BVALUE] || f->has_gradient != first->has_gradient ||
+		    (f->has_gradient && memcmp(f->gradient_stated, first->gradient_stated, sizeof f->gradient_stated) != 0))
+			return 0;
+	}
+	if (!(first->along[DICOM_BY_BVALUE] > 0))
+		return 0;
+	if (key_set(m->h, m->err, "axis", "bvalue s/mm2 %s", vol_number(digits, first->along[DICOM_BY_BVALUE])) < 0)
+		return -1;
+	return first->has_gradient ? set_gradients(m, 1, 0) : 0;
+}
+
 static int set_axis(struct maker *m)
 {
 	const struct dicom_list *list = &m->series->list;
@@ -241,7 +261,7 @@ static int set_axis(struct maker *m)
 	int rc;
 
 	if (list->n == 0)
-		return 0;
+		return set_single(m);
 	text = dicom_axis_text(m->set, m->series->frame, m->series->n_frames, list);
 	if (!text) {
 		vol_note(m->subject, "what tells the %zu volumes apart is not carried on", list->n);
@@ -249,7 +269,7 @@ static int set_axis(struct maker *m)
 	}
 	rc = key_set(m->h, m->err, "axis", "%s", text);
 	free(text);
-	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, m->series->n_frames / list->n) : rc;
+	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, list->n, m->series->n_frames / list->n) : rc;
 }
 
 /* What the files leave out and the standard makes plain, once for all that leave out the same. */

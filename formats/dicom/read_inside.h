@@ -74,6 +74,10 @@ void frames_outermost(struct reader *r);
  * part of the complex signal it is, how Philips scales it, and the real-world values (vendor.c). */
 void vendor_facts(struct reader *r);
 
+/* diffusion_facts - b-value and direction of the gradient of the frame in work, whose geometry is known; also where only the
+ * scanner's maker has attributes for them. */
+void diffusion_facts(struct reader *r);
+
 /* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
 void frames_stacks(struct reader *r);
 

@@ -67,4 +67,7 @@ SINGLE = [
              ("nii", f"mr_fmri_ge_nih/ref/DCM2NIIX_regression_test_{n}.nii")) for n in (4, 5)),
 ]
 
-CASES = ENHANCED + MOSAICS + CODED + SINGLE
+DIFFUSION = [Case("mr_dwi_ge/dicom", "diffusion", ("mr_dwi_ge/dicom",), refs=(("nii", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.nii", ""),),
+                  why="oblique axial slices, GE's private directions, phase along the columns")]
+
+CASES = ENHANCED + MOSAICS + CODED + SINGLE + DIFFUSION

@@ -35,6 +35,7 @@ import checks_colour  # noqa: E402
 import cases_segments  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
+import checks_diffusion  # noqa: E402
 import checks_files  # noqa: E402
 import checks_formats  # noqa: E402
 import checks_frames  # noqa: E402
@@ -46,7 +47,7 @@ from volume import Mismatch  # noqa: E402
 
 CHECKS = {
     "series": checks_dicom.check_series, "known": checks_dicom.check_known,
-    "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
+    "diffusion": checks_diffusion.check_diffusion, "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
     "selectors": checks_dcmls.check_selectors, "nifti": checks_files.check_nifti, "nrrd": checks_files.check_nrrd,
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
     "colour": checks_colour.check_colour, "dose": checks_colour.check_dose,
