@@ -1,15 +1,17 @@
 /* dcm2vol - one DICOM series to a vol stream. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "dicom/one.h"
+#include "dicom/sidecar.h"
 #include "format.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static const char *accepted;
+static const char *accepted, *json;
 static bool keep_identifiers, regrid, untilt;
 
 static const struct cli_opt opts[] = {
@@ -24,6 +26,8 @@ static const struct cli_opt opts[] = {
 	 .help = "shear a tilted stack back to an upright grid; padding where nothing was measured"},
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
+	{.name = "json", .type = CLI_FILE, .value = &json, .arg = "FILE",
+	 .help = "write what the series says of how it was made to FILE, as BIDS keeps it beside a volume"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -40,6 +44,21 @@ static const struct cli_tool tool = {
 	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
 
+/* The sidecar, written but without its name: it gets that once the volume is whole. NULL with err. */
+static struct outfile *sidecar(const struct dicom_one *one, const char *subject, struct vol_err *err)
+{
+	struct sidecar_ask ask = {.identifiers = keep_identifiers, .regridded = regrid && one->straight.m};
+	char *text = dicom_sidecar(&one->set, one->series, &ask, subject, err);
+	struct outfile *out = text ? outfile_create(json, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, err) : NULL;
+
+	if (out && outfile_write(out, text, strlen(text), err) < 0) {
+		outfile_abandon(out);
+		out = NULL;
+	}
+	free(text);
+	return out;
+}
+
 int main(int argc, char **argv)
 {
 	int n;
@@ -52,6 +71,7 @@ int main(int argc, char **argv)
 	};
 	struct dicom_one one;
 	struct vol_head head;
+	struct outfile *beside = NULL;
 	struct vol_err err;
 	struct vol_in *in;
 
@@ -62,8 +82,12 @@ int main(int argc, char **argv)
 		cli_usage("name a folder or files");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
+	if (json && strcmp(json, "-") == 0 && (!cli.output || strcmp(cli.output, "-") == 0))
+		cli_usage("--json -: stdout is where the volume goes; give the volume a name with -o");
 	in = dicom_one_open(&one, &ask, &head, &err);
 	if (!in)
+		cli_fail(&err);
+	if (json && !(beside = sidecar(&one, ask.subject, &err)))
 		cli_fail(&err);
 	cli_progress_done();
 	history = cli_history();
@@ -75,6 +99,8 @@ int main(int argc, char **argv)
 		history = line;
 	}
 	if (format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
+		cli_fail(&err);
+	if (beside && outfile_commit(beside, &err) < 0)
 		cli_fail(&err);
 	dicom_one_close(&one);
 	free(line);

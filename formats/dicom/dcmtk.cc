@@ -118,6 +118,38 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
+struct private_attribute {
+	uint16_t group, element;
+	const char *vr, *keyword, *owner;
+};
+
+const private_attribute private_tags[] = {
+	{0x0019, 0x100a, "US", "NumberOfImagesInMosaic", "SIEMENS MR HEADER"},
+	{0x0019, 0x1018, "IS", "RealDwellTime", "SIEMENS MR HEADER"},
+	{0x0019, 0x1028, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR HEADER"},
+	{0x0051, 0x1011, "LO", "PATModeText", "SIEMENS MR HEADER"},
+	{0x0029, 0x1010, "OB", "CSAImageHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0029, 0x1020, "OB", "CSASeriesHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0021, 0x10fe, "SQ", "SharedMRHeaderSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x1019, "OB", "MrPhoenixProtocol", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105a, "CS", "ScanningSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105b, "CS", "SequenceVariant", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105c, "CS", "ScanOptions", "SIEMENS MR SDS 01"},
+	{0x0021, 0x10fe, "SQ", "FrameMRHeaderSequence", "SIEMENS MR SDI 02"},
+	{0x0021, 0x101c, "IS", "PhaseEncodingDirectionPositive", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1042, "IS", "RealDwellTime", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1053, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1075, "CS", "ImageTypeText", "SIEMENS MR SDI 02"},
+	{0x0019, 0x109c, "LO", "PulseSequenceName", "GEMS_ACQU_01"},
+	{0x0025, 0x101b, "OB", "ProtocolDataBlock", "GEMS_SERS_01"},
+	{0x0043, 0x102a, "OB", "UserDefinedData", "GEMS_PARM_01"},
+	{0x0043, 0x102c, "SS", "EffectiveEchoSpacing", "GEMS_PARM_01"},
+	{0x0043, 0x107c, "FL", "DelayAfterSliceGroup", "GEMS_PARM_01"},
+	{0x0043, 0x1083, "DS", "AssetRFactors", "GEMS_PARM_01"},
+	{0x0043, 0x10b6, "LO", "MultibandParameters", "GEMS_PARM_01"},
+	{0x2001, 0x1022, "FL", "WaterFatShift", "Philips Imaging DD 001"},
+};
+
 /* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
 void add_private(DcmDataDictionary &dict)
 {
@@ -126,10 +158,8 @@ void add_private(DcmDataDictionary &dict)
 
 	owner->setGroupRangeRestriction(DcmDictRange_Odd);
 	dict.addEntry(owner);
-	dict.addEntry(new DcmDictEntry(0x0019, 0x100a, DcmVR(EVR_US), "NumberOfImagesInMosaic", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS MR HEADER"));
-	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS CSA HEADER"));
+	for (const private_attribute &a : private_tags)
+		dict.addEntry(new DcmDictEntry(a.group, a.element, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.owner));
 }
 
 std::once_flag codecs_once;
@@ -402,6 +432,7 @@ static void start()
 	add_entries(dict, dicom_acquisition);
 	add_entries(dict, dicom_identifiers);
 	add_entries(dict, dicom_carried);
+	add_entries(dict, dicom_sidecar_tags);
 	add_private(dict);
 	dcmDataDict.wrunlock();
 }
@@ -558,19 +589,27 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 	});
 }
 
+namespace {
+
+/* A binary value, borrowed. */
+const unsigned char *bytes(DcmItem *item, const DcmTagKey &tag, size_t *n)
+{
+	DcmElement *e = nullptr;
+	Uint8 *value = nullptr;
+
+	if (!item || item->findAndGetElement(tag, e).bad() || !e || e->getLength() > (16 << 20) ||
+	    e->getUint8Array(value).bad() || !value)
+		return nullptr;
+	*n = e->getLength();
+	return value;
+}
+
+} /* namespace */
+
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
 {
-	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
-		DcmItem *set = h->set_of(group);
-		DcmElement *e = nullptr;
-		Uint8 *bytes = nullptr;
-
-		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e || e->getLength() > (16 << 20) ||
-		    e->getUint8Array(bytes).bad() || !bytes)
-			return nullptr;
-		*n = e->getLength();
-		return bytes;
-	});
+	return guarded(h, static_cast<const unsigned char *>(nullptr),
+	               [&] { return bytes(h->set_of(group), DcmTagKey(group, element), n); });
 }
 
 namespace {
@@ -595,11 +634,23 @@ void find_frames(dcmtk_header *h)
 		h->frames.push_back(static_cast<DcmItem *>(o));
 }
 
-OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+DcmTagKey key_of(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
+
+/* The item that holds the last attribute of the path. */
+DcmItem *item_at(DcmItem *item, const uint32_t *path, size_t n)
 {
 	for (; item && n > 1; path++, n--)
-		item = first_item(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff)));
-	return item ? line(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff))) : OFString();
+		item = first_item(item, key_of(*path));
+	return item;
+}
+
+OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+{
+	item = item_at(item, path, n);
+	return item ? line(item, key_of(path[n - 1])) : OFString();
 }
 
 } /* namespace */
@@ -622,6 +673,29 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 			value = value_at(h->frames[frame], path, n);
 		if (value.empty())
 			value = value_at(h->shared, path, n);
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size)
+{
+	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
+		const unsigned char *value = nullptr;
+
+		if (frame < dcmtk_frames(h))
+			value = bytes(item_at(h->frames[frame], path, n), key_of(path[n - 1]), size);
+		return value ? value : bytes(item_at(h->shared, path, n), key_of(path[n - 1]), size);
+	});
+}
+
+char *dcmtk_path_text(struct dcmtk_header *h, const uint32_t *path, size_t n, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		OFString value = value_at(h->format.getDataset(), path, n);
+
 		if (value.empty() || value.length() >= size)
 			return nullptr;
 		memcpy(buf, value.c_str(), value.length() + 1);

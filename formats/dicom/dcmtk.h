@@ -73,6 +73,11 @@ size_t dcmtk_frames(struct dcmtk_header *h);
  * As dcmtk_text. */
 char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
 
+/* dcmtk_frame_bytes - a binary value of the functional groups, as dcmtk_bytes. dcmtk_path_text - a value below sequences of the
+ * outermost level, of which the first item counts; path and result as for dcmtk_frame_text. */
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size);
+char *dcmtk_path_text(struct dcmtk_header *h, const uint32_t *path, size_t n, char *buf, size_t size);
+
 /* ---- pixels ---- */
 
 /* dcmtk_decode - one frame of JPEG or JPEG-LS.

@@ -26,6 +26,7 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
+	struct dicom_series *series; /* of these, the one that was opened */
 	struct straight straight;
 	char *repaired;            /* what was done about slices that were not regular, for the history; NULL: nothing */
 };
