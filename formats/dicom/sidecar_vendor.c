@@ -50,7 +50,7 @@ static const unsigned char *csa_of(const struct sidecar_source *from, uint8_t el
 	return tag ? dcmtk_bytes(from->header, 0x0029, (uint16_t)tag, n) : NULL;
 }
 
-/* A number of the protocol, lines of "name = value" within the series' header; value in C's ways. */
+/* A number of the protocol (text NULL: there is none), lines of "name = value" within the series' header; value in C's ways. */
 static double protocol(const unsigned char *text, size_t n, const char *name)
 {
 	const char *at = text ? memmem(text, n, "### ASCCONV BEGIN", 17) : NULL, *all_end = (const char *)text + n, *end;
@@ -107,8 +107,11 @@ static void siemens_xa(const struct sidecar_source *from, double fact[SIDECAR_FA
 		fact[FACT_DWELL] = sidecar_read(from, 0x002111fe, 0x00211142) / 1e9;
 	}
 	text = dcmtk_frame_text(from->header, frame, shared, 2, buf, sizeof buf);
-	if (text && strcmp(text, "SIEMENS MR SDS 01") == 0)
-		siemens_protocol(dcmtk_frame_bytes(from->header, frame, text_path, 2, &n), n, fact);
+	if (text && strcmp(text, "SIEMENS MR SDS 01") == 0) {
+		const unsigned char *bytes = dcmtk_frame_bytes(from->header, frame, text_path, 2, &n);
+
+		siemens_protocol(bytes, n, fact);
+	}
 }
 
 void sidecar_siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS])

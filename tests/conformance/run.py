@@ -29,12 +29,14 @@ import cases  # noqa: E402
 import cases_files  # noqa: E402
 import cases_formats  # noqa: E402
 import cases_frames  # noqa: E402
+import cases_sidecar  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_files  # noqa: E402
 import checks_formats  # noqa: E402
 import checks_frames  # noqa: E402
 import checks_repairs  # noqa: E402
+import checks_sidecar  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
@@ -46,6 +48,7 @@ CHECKS = {
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
     "repaired": checks_repairs.check_repaired, "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
     "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
+    "sidecar": checks_sidecar.check_sidecar,
 }
 
 
@@ -89,7 +92,7 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_sidecar.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
