@@ -140,6 +140,8 @@ const private_attribute private_tags[] = {
 	{0x0021, 0x1042, "IS", "RealDwellTime", "SIEMENS MR SDI 02"},
 	{0x0021, 0x1053, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR SDI 02"},
 	{0x0021, 0x1075, "CS", "ImageTypeText", "SIEMENS MR SDI 02"},
+	{0x0019, 0x105a, "FL", "AcquisitionDuration", "GEMS_ACQU_01"},
+	{0x0019, 0x109e, "LO", "InternalPulseSequenceName", "GEMS_ACQU_01"},
 	{0x0019, 0x109c, "LO", "PulseSequenceName", "GEMS_ACQU_01"},
 	{0x0025, 0x101b, "OB", "ProtocolDataBlock", "GEMS_SERS_01"},
 	{0x0043, 0x102a, "OB", "UserDefinedData", "GEMS_PARM_01"},

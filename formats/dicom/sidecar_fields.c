@@ -13,6 +13,7 @@ enum kind {
 	NUMBER,
 	POSITIVE, /* a number; 0 means that it does not apply */
 	STATE,    /* false for NONE, true for any other term but UNKNOWN */
+	LABELING, /* ArterialSpinLabelingContrast, by BIDS' words */
 	MAKER     /* Manufacturer, by the name that BIDS data sets use */
 };
 
@@ -45,8 +46,11 @@ static const struct field {
 	{"ScanOptions", TEXT, 0, 0x00180022, 1, 0},
 	{"ScanOptions", TEXT, 0x002110fe, 0x0021105c, 1, "SIEMENS MR SDS 01"},
 	{"SequenceName", TEXT, 0, 0x00180024, 1, 0},
+	{"SequenceName", TEXT, 0, 0x00189005, 1, 0},
 	{"PulseSequenceName", TEXT, 0, 0x00189005, 1, 0},
 	{"PulseSequenceName", TEXT, 0, 0x0019009c, 1, "GEMS_ACQU_01"},
+	{"InternalPulseSequenceName", TEXT, 0, 0x0019009e, 1, "GEMS_ACQU_01"},
+	{"ArterialSpinLabelingType", LABELING, 0, 0x00189250, 1, 0},
 	{"ImageType", TEXTS, 0x00189226, 0x00089007, 1, 0},
 	{"ImageType", TEXTS, 0x00189329, 0x00089007, 1, 0},
 	{"ImageType", TEXTS, 0x00189751, 0x00089007, 1, 0},
@@ -64,6 +68,8 @@ static const struct field {
 	{"MTState", STATE, 0x00189006, 0x00189020, 1, 0},
 	{"SpoilingState", STATE, 0x00189115, 0x00189016, 1, 0},
 	{"AcquisitionDuration", POSITIVE, 0, 0x00189073, 1, 0},
+	{"AcquisitionDuration", POSITIVE, 0, 0x0019005a, 1e6, "GEMS_ACQU_01"},
+	{"NumberOfKSpaceTrajectories", POSITIVE, 0, 0x00189093, 1, 0},
 	{"EchoTrainLength", POSITIVE, 0x00189112, 0x00180091, 1, 0},
 	{"PercentPhaseFOV", POSITIVE, 0x00189125, 0x00180094, 1, 0},
 	{"PercentSampling", POSITIVE, 0x00189125, 0x00180093, 1, 0},
@@ -134,12 +140,14 @@ const struct dicom_attribute dicom_sidecar_tags[] = {
 	{0x0018, 0x9073, "FD", "AcquisitionDuration"},
 	{0x0018, 0x9078, "CS", "ParallelAcquisitionTechnique"},
 	{0x0018, 0x9079, "FD", "InversionTimes"},
+	{0x0018, 0x9093, "US", "NumberOfKSpaceTrajectories"},
 	{0x0018, 0x9098, "FD", "TransmitterFrequency"},
 	{0x0018, 0x9115, "SQ", "MRModifierSequence"},
 	{0x0018, 0x9125, "SQ", "MRFOVGeometrySequence"},
 	{0x0018, 0x9155, "FD", "ParallelReductionFactorOutOfPlane"},
 	{0x0018, 0x9231, "US", "MRAcquisitionPhaseEncodingStepsInPlane"},
 	{0x0018, 0x9232, "US", "MRAcquisitionPhaseEncodingStepsOutOfPlane"},
+	{0x0018, 0x9250, "CS", "ArterialSpinLabelingContrast"},
 	{0x0018, 0x9304, "SQ", "CTAcquisitionDetailsSequence"},
 	{0x0018, 0x9308, "SQ", "CTTableDynamicsSequence"},
 	{0x0018, 0x9321, "SQ", "CTExposureSequence"},
@@ -277,6 +285,9 @@ static bool usable(const struct sidecar *s, size_t i)
 		return false;
 	if (fields[i].kind == STATE)
 		return strcmp(s->value[i], "UNKNOWN") != 0;
+	if (fields[i].kind == LABELING)
+		return strcmp(s->value[i], "CONTINUOUS") == 0 || strcmp(s->value[i], "PULSED") == 0 ||
+		       strcmp(s->value[i], "PSEUDOCONTINUOUS") == 0;
 	if (fields[i].kind != NUMBER && fields[i].kind != POSITIVE)
 		return true;
 	/* 7.23e+75 and such is how a scanner says "not set" */
@@ -320,6 +331,9 @@ static void put(struct sidecar *s, const struct field *f, const char *value)
 	case NUMBER:
 	case POSITIVE:
 		json_out_number(&s->out, f->name, sidecar_number(s, f->name));
+		break;
+	case LABELING:
+		json_out_text(&s->out, f->name, value[0] == 'C' ? "CASL" : strcmp(value, "PULSED") == 0 ? "PASL" : "PCASL");
 		break;
 	default:
 		json_out_text(&s->out, f->name, f->kind == MAKER && maker ? maker : value);

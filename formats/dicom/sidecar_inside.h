@@ -19,6 +19,10 @@ enum sidecar_fact {
 	FACT_ACCELERATION,   /* in the plane */
 	FACT_PARTIAL,        /* Fourier: the share of k-space */
 	FACT_MULTIBAND,
+	FACT_BASE_RESOLUTION,
+	FACT_PHASE_RESOLUTION, /* share of the resolution along the phase */
+	FACT_DELAY,          /* s, within a repetition (Siemens) */
+	FACT_REFERENCE_LINES, /* of parallel imaging, along the phase */
 	FACT_ECHO_SPACING,   /* s, between echoes as they were acquired (GE) */
 	FACT_SLICE_ORDER,    /* GE's protocol: 0 one after the other, 1 first the odd ones */
 	FACT_GROUP_DELAY,    /* s, after the last slice of a volume (GE) */

@@ -91,6 +91,8 @@ static void direction(struct sidecar *s, char axis)
 	double sign = s->fact[FACT_PE_POSITIVE];
 	char text[3] = {axis, '\0', '\0'};
 
+	if (s->vendor == VENDOR_GE && (sign == 0 || sign == 1))
+		json_out_text(&s->out, "PhaseEncodingPolarityGE", sign == 1 ? "Unflipped" : "Flipped");
 	if (type && strcmp(type, "3D") == 0) /* the phase has two axes */
 		return;
 	/* nobody has shown what GE's polarity means along rows */
@@ -103,6 +105,20 @@ static void direction(struct sidecar *s, char axis)
 	json_out_text(&s->out, "PhaseEncodingDirection", text);
 }
 
+/* Siemens' and others' words in ImageType: ND is not distortion-corrected, DIS2D and DIS3D are. */
+static void correction(struct sidecar *s)
+{
+	const char *text = sidecar_field(s, "ImageTypeText");
+	bool is, not;
+
+	if (!text)
+		text = sidecar_field(s, "ImageType");
+	is = lists(text, "\\DIS2D") || lists(text, "\\DIS3D");
+	not = lists(text, "\\ND\\") || (text && strlen(text) > 3 && strcmp(text + strlen(text) - 3, "\\ND") == 0);
+	if (s->vendor == VENDOR_SIEMENS && is != not)
+		json_out_bool(&s->out, "NonlinearGradientCorrection", is);
+}
+
 void sidecar_phase_put(struct sidecar *s)
 {
 	const char *along = sidecar_field(s, "/PhaseDirection"), *modality = sidecar_field(s, "Modality");
@@ -111,7 +127,12 @@ void sidecar_phase_put(struct sidecar *s)
 
 	if (!modality || strcmp(modality, "MR") != 0)
 		return;
+	correction(s);
 	positive(s, "PartialFourier", s->fact[FACT_PARTIAL]);
+	positive(s, "BaseResolution", s->fact[FACT_BASE_RESOLUTION]);
+	positive(s, "PhaseResolution", s->fact[FACT_PHASE_RESOLUTION]);
+	positive(s, "DelayTime", s->fact[FACT_DELAY]);
+	positive(s, "RefLinesPE", s->fact[FACT_REFERENCE_LINES]);
 	positive(s, "ParallelReductionFactorInPlane", reduction(s));
 	positive(s, "MultibandAccelerationFactor", multiband(s));
 	positive(s, "DwellTime", s->fact[FACT_DWELL]);

@@ -88,6 +88,10 @@ static void siemens_protocol(const unsigned char *text, size_t n, double fact[SI
 
 	fact[FACT_ACCELERATION] = protocol(text, n, "sPat.lAccelFactPE");
 	fact[FACT_PARTIAL] = partial(protocol(text, n, "sKSpace.ucPhasePartialFourier"));
+	fact[FACT_BASE_RESOLUTION] = protocol(text, n, "sKSpace.lBaseResolution");
+	fact[FACT_PHASE_RESOLUTION] = protocol(text, n, "sKSpace.dPhaseResolution");
+	fact[FACT_DELAY] = protocol(text, n, "lDelayTimeInTR") / 1e6;
+	fact[FACT_REFERENCE_LINES] = protocol(text, n, "sPat.lRefLinesPE");
 	if (multiband > 1)
 		fact[FACT_MULTIBAND] = multiband;
 }
