@@ -10,11 +10,11 @@ enum kind {
 	TEXT,
 	TYPED,    /* a text that a person may have typed: only with identifiers */
 	TEXTS,    /* an array */
+	MAKER,    /* Manufacturer, by the name that BIDS data sets use */
 	NUMBER,
 	POSITIVE, /* a number; 0 means that it does not apply */
 	STATE,    /* false for NONE, true for any other term but UNKNOWN */
-	LABELING, /* ArterialSpinLabelingContrast, by BIDS' words */
-	MAKER     /* Manufacturer, by the name that BIDS data sets use */
+	LABELING  /* ArterialSpinLabelingContrast, by BIDS' words */
 };
 
 /* Where a name stands several times the first one that has a value counts. A group is the sequence of functional groups that
