@@ -26,6 +26,8 @@ def private(owners, **values):
 def series(folder, frames, tags=(), **values):
     """A file a frame; a value or tag may be a list with one for each frame; None removes."""
     Path(folder).mkdir(parents=True, exist_ok=True)
+    for old in Path(folder).iterdir():
+        old.unlink()
     m.singles(folder, frames)
     for i, path in enumerate(sorted(Path(folder).iterdir())):
         ds = pydicom.dcmread(path)
@@ -98,7 +100,7 @@ def ge_data(version=26.002, flipped=False, reversed_=False, epi=True):
     struct.pack_into("<f", data, at, version)
     struct.pack_into("<H", data, at + shift + 0x3a, 0x800 if epi else 0)
     struct.pack_into("<H", data, at + shift + 0x30, 4 if flipped else 0)
-    struct.pack_into("<H", data, at + order, 2 if reversed_ else 0)
+    struct.pack_into("<H", data, at + shift + order, 2 if reversed_ else 0)
     return bytes(data)
 
 
