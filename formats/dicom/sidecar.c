@@ -23,10 +23,8 @@ struct dcmtk_header *sidecar_open(struct sidecar *s, size_t file)
 }
 
 /* What one frame says; what all say is kept. */
-static int take(struct sidecar *s, const struct sidecar_source *from, size_t i, bool facts)
+static int take(struct sidecar *s, struct sidecar_source *from, size_t i)
 {
-	double fact[SIDECAR_FACTS];
-
 	s->each[i].trigger = sidecar_read(from, 0, 0x00181060) / 1000;
 	s->each[i].number = sidecar_read(from, 0x00209111, 0x00209057);
 	s->each[i].duration = sidecar_read(from, 0, 0x00181242) / 1000;
@@ -34,18 +32,19 @@ static int take(struct sidecar *s, const struct sidecar_source *from, size_t i, 
 	s->each[i].echo = sidecar_read(from, 0x00189114, 0x00189082) / 1000;
 	if (isnan(s->each[i].echo))
 		s->each[i].echo = sidecar_read(from, 0, 0x00180081) / 1000;
-	if (facts && sidecar_fields_take(s, from) < 0)
+	if (from->again && !from->enhanced) /* tiles of a mosaic say the same */
+		return 0;
+	if (sidecar_fields_take(s, from) < 0)
 		return -1;
-	if (facts)
-		sidecar_facts(from, fact);
+	sidecar_facts(from);
 	if (s->seen == 0)
 		s->vendor = from->vendor;
-	for (size_t k = 0; facts && k < SIDECAR_FACTS; k++)
+	for (size_t k = 0; k < SIDECAR_FACTS; k++)
 		if (s->seen == 0)
-			s->fact[k] = fact[k];
-		else if (s->fact[k] != fact[k])
+			s->fact[k] = from->fact[k];
+		else if (s->fact[k] != from->fact[k])
 			s->fact[k] = NAN;
-	s->seen += facts;
+	s->seen++;
 	return 0;
 }
 
@@ -62,8 +61,8 @@ static int take_file(struct sidecar *s, const size_t *order, size_t n)
 	from.vendor = sidecar_vendor_of(from.header);
 	for (size_t k = 0; k < n && rc == 0; k++) {
 		from.frame = &s->set->frames[s->series->frame[order[k]]];
-		/* tiles of a mosaic say the same */
-		rc = take(s, &from, order[k], k == 0 || from.enhanced);
+		from.again = k > 0;
+		rc = take(s, &from, order[k]);
 	}
 	dcmtk_header_close(from.header);
 	return rc;

@@ -259,9 +259,12 @@ int sidecar_fields_take(struct sidecar *s, const struct sidecar_source *from)
 	for (size_t i = 0; i < FIELDS; i++) {
 		const char *text, *kept = NULL;
 
-		if (s->differs[i] || s->private[i])
+		/* what stands outermost is of all frames of the file */
+		if (s->differs[i] || s->private[i] || (from->again && !fields[i].group))
 			continue;
 		text = value_of(from, &fields[i], buf);
+		if (from->again && text && s->value[i] && strcmp(text, s->value[i]) == 0)
+			continue;
 		if (text && fields[i].kind < NUMBER) {
 			/* what is typed is asked for as what identifies */
 			s->private[i] = fields[i].kind == TYPED ? !s->ask->identifiers : sidecar_identifies(from->header, text);

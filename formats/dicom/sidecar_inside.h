@@ -43,8 +43,9 @@ struct sidecar_frame {
 struct sidecar_source {
 	struct dcmtk_header *header;
 	const struct dicom_frame *frame;
-	bool enhanced;
+	bool enhanced, again;  /* again: another frame of it was looked at */
 	enum sidecar_vendor vendor;
+	double fact[SIDECAR_FACTS]; /* of the last frame that was looked at */
 };
 
 struct sidecar {
@@ -87,12 +88,10 @@ double sidecar_number(const struct sidecar *s, const char *name);
 bool sidecar_identifies(struct dcmtk_header *h, const char *text);
 
 /* sidecar_vendor_of - by Manufacturer (0008,0070). sidecar_vendor_name - as BIDS data sets have it; NULL: others.
- * sidecar_facts - into fact[]. */
+ * sidecar_facts - the source's fact[]. */
 enum sidecar_vendor sidecar_vendor_of(struct dcmtk_header *h);
 const char *sidecar_vendor_name(const char *manufacturer);
-void sidecar_facts(const struct sidecar_source *from, double fact[SIDECAR_FACTS]);
-void sidecar_siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS]);
-void sidecar_ge(const struct sidecar_source *from, double fact[SIDECAR_FACTS]);
+void sidecar_facts(struct sidecar_source *from);
 
 /* sidecar_siemens_times - MosaicRefAcqTimes of n tiles, s. */
 bool sidecar_siemens_times(const struct sidecar_source *from, size_t n, double *times);

@@ -110,6 +110,8 @@ static void siemens_xa(const struct sidecar_source *from, double fact[SIDECAR_FA
 		fact[FACT_PE_BANDWIDTH] = sidecar_read(from, 0x002111fe, 0x00211153);
 		fact[FACT_DWELL] = sidecar_read(from, 0x002111fe, 0x00211142) / 1e9;
 	}
+	if (from->again) /* the protocol is of all frames */
+		return;
 	text = dcmtk_frame_text(from->header, frame, shared, 2, buf, sizeof buf);
 	if (text && strcmp(text, "SIEMENS MR SDS 01") == 0) {
 		const unsigned char *bytes = dcmtk_frame_bytes(from->header, frame, text_path, 2, &n);
@@ -118,7 +120,7 @@ static void siemens_xa(const struct sidecar_source *from, double fact[SIDECAR_FA
 	}
 }
 
-void sidecar_siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
+static void siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
 {
 	const unsigned char *csa;
 	size_t n = 0;
@@ -215,7 +217,7 @@ static double ge_protocol(const unsigned char *b, size_t n, const char *name)
 	return x;
 }
 
-void sidecar_ge(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
+static void ge(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
 {
 	uint32_t data = sidecar_private_tag(from->header, 0x0043, "GEMS_PARM_01", 0x2a);
 	uint32_t packed = sidecar_private_tag(from->header, 0x0025, "GEMS_SERS_01", 0x1b);
@@ -239,14 +241,19 @@ void sidecar_ge(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
 
 /* ---- all ---- */
 
-void sidecar_facts(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
+void sidecar_facts(struct sidecar_source *from)
 {
+	if (from->again) {
+		if (from->vendor == VENDOR_SIEMENS)
+			siemens(from, from->fact);
+		return;
+	}
 	for (size_t i = 0; i < SIDECAR_FACTS; i++)
-		fact[i] = NAN;
+		from->fact[i] = NAN;
 	if (from->vendor == VENDOR_SIEMENS)
-		sidecar_siemens(from, fact);
+		siemens(from, from->fact);
 	else if (from->vendor == VENDOR_GE)
-		sidecar_ge(from, fact);
+		ge(from, from->fact);
 	else if (from->vendor == VENDOR_PHILIPS)
-		fact[FACT_WATER_FAT] = own(from, 0x2001, "Philips Imaging DD 001", 0x22);
+		from->fact[FACT_WATER_FAT] = own(from, 0x2001, "Philips Imaging DD 001", 0x22);
 }
