@@ -59,6 +59,7 @@ static int take_file(struct sidecar *s, const size_t *order, size_t n)
 		return -1;
 	from.enhanced = dcmtk_frames(from.header) > 0 && !first->pixels.mosaic_columns;
 	from.vendor = sidecar_vendor_of(from.header);
+	sidecar_words(from.header, &from.words);
 	for (size_t k = 0; k < n && rc == 0; k++) {
 		from.frame = &s->set->frames[s->series->frame[order[k]]];
 		from.again = k > 0;

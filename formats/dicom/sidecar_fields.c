@@ -181,25 +181,41 @@ static const uint32_t identifying[] = {
 	0x0020000d, 0x0020000e, 0x00200010, 0x00200052, 0x00400253, 0x00401001,
 };
 
+enum { IDENTIFYING = sizeof identifying / sizeof *identifying };
+
+_Static_assert(sizeof identifying / sizeof *identifying * SIDECAR_TEXT <= SIDECAR_WORDS, "more words than there is room for");
+
 static bool is_name(uint32_t tag)
 {
 	return tag == 0x00080090 || tag == 0x00100010 || tag == 0x00101001 || (tag >= 0x00081048 && tag <= 0x00081070);
 }
 
-bool sidecar_identifies(struct dcmtk_header *h, const char *text)
+void sidecar_words(struct dcmtk_header *h, struct sidecar_words *words)
 {
 	char buf[SIDECAR_TEXT], *part, *rest;
 
-	for (size_t i = 0; i < sizeof identifying / sizeof *identifying; i++) {
+	words->n = 0;
+	for (size_t i = 0; i < IDENTIFYING; i++) {
 		const char *between = is_name(identifying[i]) ? "\\^= ," : "\\";
 
 		if (!dcmtk_text(h, (uint16_t)(identifying[i] >> 16), (uint16_t)identifying[i], buf, sizeof buf))
 			continue;
-		/* shorter parts are in every text */
-		for (part = strtok_r(buf, between, &rest); part; part = strtok_r(NULL, between, &rest))
-			if (strlen(part) > 2 && strcasestr(text, part))
-				return true;
+		for (part = strtok_r(buf, between, &rest); part; part = strtok_r(NULL, between, &rest)) {
+			size_t n = strlen(part) + 1;
+
+			if (n <= 3) /* that is in every text */
+				continue;
+			memcpy(words->text + words->n, part, n);
+			words->n += n;
+		}
 	}
+}
+
+bool sidecar_identifies(const struct sidecar_words *words, const char *text)
+{
+	for (size_t at = 0; at < words->n; at += strlen(words->text + at) + 1)
+		if (strcasestr(text, words->text + at))
+			return true;
 	return false;
 }
 
@@ -267,7 +283,7 @@ int sidecar_fields_take(struct sidecar *s, const struct sidecar_source *from)
 			continue;
 		if (text && fields[i].kind < NUMBER) {
 			/* what is typed is asked for as what identifies */
-			s->private[i] = fields[i].kind == TYPED ? !s->ask->identifiers : sidecar_identifies(from->header, text);
+			s->private[i] = fields[i].kind == TYPED ? !s->ask->identifiers : sidecar_identifies(&from->words, text);
 			text = dcmtk_utf8(from->header, text, utf8, sizeof utf8);
 		}
 		if (text && !(kept = dicom_intern(s->set->strings, text)))

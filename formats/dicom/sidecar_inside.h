@@ -6,7 +6,7 @@
 #include "json_out.h"
 #include "sidecar.h"
 
-enum { SIDECAR_TEXT = 1024, SIDECAR_FIELDS = 80 };
+enum { SIDECAR_TEXT = 1024, SIDECAR_FIELDS = 80, SIDECAR_WORDS = 32 * SIDECAR_TEXT };
 
 /* Whose private attributes. */
 enum sidecar_vendor { VENDOR_OTHER, VENDOR_SIEMENS, VENDOR_GE, VENDOR_PHILIPS };
@@ -39,6 +39,12 @@ struct sidecar_frame {
 	double echo;         /* s */
 };
 
+/* What identifies in a file: words, each ended by a NUL. */
+struct sidecar_words {
+	char text[SIDECAR_WORDS];
+	size_t n;
+};
+
 /* A file of the series that is open, and the frame in work. */
 struct sidecar_source {
 	struct dcmtk_header *header;
@@ -46,6 +52,7 @@ struct sidecar_source {
 	bool enhanced, again;  /* again: another frame of it was looked at */
 	enum sidecar_vendor vendor;
 	double fact[SIDECAR_FACTS]; /* of the last frame that was looked at */
+	struct sidecar_words words;
 };
 
 struct sidecar {
@@ -84,8 +91,9 @@ void sidecar_fields_put(struct sidecar *s);
 const char *sidecar_field(const struct sidecar *s, const char *name);
 double sidecar_number(const struct sidecar *s, const char *name);
 
-/* sidecar_identifies - does the text hold an identifying value of this file? */
-bool sidecar_identifies(struct dcmtk_header *h, const char *text);
+/* sidecar_words - all that identifies in this file, of names each part. sidecar_identifies - does the text hold one of them? */
+void sidecar_words(struct dcmtk_header *h, struct sidecar_words *words);
+bool sidecar_identifies(const struct sidecar_words *words, const char *text);
 
 /* sidecar_vendor_of - by Manufacturer (0008,0070). sidecar_vendor_name - as BIDS data sets have it; NULL: others.
  * sidecar_facts - the source's fact[]. */

@@ -81,13 +81,15 @@ static int tracer_put(struct sidecar *s)
 {
 	struct dcmtk_header *h = sidecar_open(s, s->set->frames[s->series->frame[0]].file);
 	char buf[SIDECAR_TEXT], utf8[4 * SIDECAR_TEXT];
+	struct sidecar_words words;
 	double dose, half_life, fraction;
 	const char *text;
 
 	if (!h)
 		return -1;
 	text = tracer(h, 0x00180031, buf);
-	if (text && !sidecar_identifies(h, text) && dcmtk_utf8(h, text, utf8, sizeof utf8))
+	sidecar_words(h, &words);
+	if (text && !sidecar_identifies(&words, text) && dcmtk_utf8(h, text, utf8, sizeof utf8))
 		json_out_text(&s->out, "Radiopharmaceutical", utf8);
 	nuclide(s, h);
 	dose = tracer_number(h, 0x00181074);
