@@ -27,7 +27,8 @@ static const struct cli_opt opts[] = {
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "json", .type = CLI_FILE, .value = &json, .arg = "FILE",
-	 .help = "write what the series says of how it was made to FILE, as BIDS keeps it beside a volume"},
+	 .help = "write what the series says of how it was made to FILE, as BIDS keeps it beside a volume",
+	 .how = true},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -82,6 +83,8 @@ int main(int argc, char **argv)
 		cli_usage("name a folder or files");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
+	if (json && cli.output && strcmp(json, "-") != 0 && strcmp(json, cli.output) == 0)
+		cli_usage("--json and -o name the same file");
 	if (json && strcmp(json, "-") == 0 && (!cli.output || strcmp(cli.output, "-") == 0))
 		cli_usage("--json -: stdout is where the volume goes; give the volume a name with -o");
 	in = dicom_one_open(&one, &ask, &head, &err);
