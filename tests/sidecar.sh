@@ -231,6 +231,44 @@ else
 	skip "the phase in the patient, as dcm2niix has it" "dcm2niix is not installed"
 fi
 
+py "Siemens' software XA, an image a file, and its enhanced files" <<'END'
+import pydicom, multiframe as m, sidecarfiles as s
+from pydicom.dataset import Dataset
+SDI, SDS = "SIEMENS MR SDI 02", "SIEMENS MR SDS 01"
+frames = m.stack(3, size=(10, 14))
+s.series("xa", frames, s.private({0x0021: SDI}, x0021101c=("IS", "0"), x00211053=("FD", 20.0), x00211042=("IS", "2600")),
+         Manufacturer="Siemens Healthineers", InPlanePhaseEncodingDirection="COL")
+def check(j):
+    assert j["PhaseEncodingDirection"] == "j-" and j["DwellTime"] == 2.6e-6, j
+    s.close(j["TotalReadoutTime"], 9 / 200)
+check(s.sidecar("xa"))
+for owner in (SDI, "SOMEBODY ELSE"):
+    ds = m.make("xa.dcm", frames, "MR", Manufacturer="Siemens Healthineers", InPlanePhaseEncodingDirection="COL")
+    for group in ds.PerFrameFunctionalGroupsSequence:
+        inner = Dataset()
+        inner.add_new((0x0021, 0x0011), "LO", owner)
+        inner.add_new((0x0021, 0x111c), "IS", "0")
+        inner.add_new((0x0021, 0x1142), "IS", "2600")
+        inner.add_new((0x0021, 0x1153), "FD", 20.0)
+        group.add_new((0x0021, 0x0011), "LO", owner)
+        group.add_new((0x0021, 0x11fe), "SQ", [inner])
+    inner = Dataset()
+    inner.add_new((0x0021, 0x0010), "LO", SDS)
+    inner.add_new((0x0021, 0x1019), "OB", b"\n### ASCCONV BEGIN object=x ###\nsKSpace.ucPhasePartialFourier\t = \t8\nsPat.lAccelFactPE\t = \t3\n"
+                                          b"sSliceAcceleration.lMultiBandFactor\t = \t4\n### ASCCONV END ###\n")
+    inner.add_new((0x0021, 0x105a), "CS", "EP")
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    shared.add_new((0x0021, 0x0010), "LO", SDS)
+    shared.add_new((0x0021, 0x10fe), "SQ", [inner])
+    pydicom.dcmwrite("xa.dcm", ds, write_like_original=False)
+    j = s.sidecar("xa.dcm")
+    if owner == SDI:
+        check(j)
+    else:
+        assert j["PhaseEncodingAxis"] == "j" and not set(j) & {"TotalReadoutTime", "DwellTime", "PhaseEncodingDirection"}, j
+    assert (j["PartialFourier"], j["ParallelReductionFactorInPlane"], j["MultibandAccelerationFactor"], j["ScanningSequence"]) == (0.875, 3, 4, "EP"), j
+END
+
 py "the sign differs between images: the axis alone" <<'END'
 import multiframe as m, sidecarfiles as s, pydicom
 frames = m.stack(2)

@@ -120,8 +120,10 @@ static void siemens_xa(const struct sidecar_source *from, double fact[SIDECAR_FA
 	}
 }
 
+/* Software of the XA line also writes an image a file, with what it has of a frame outermost. */
 static void siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS])
 {
+	static const char new_line[] = "SIEMENS MR SDI 02";
 	const unsigned char *csa;
 	size_t n = 0;
 
@@ -131,11 +133,14 @@ static void siemens(const struct sidecar_source *from, double fact[SIDECAR_FACTS
 	}
 	csa = csa_of(from, 0x10, &n);
 	if (!csa || !csa_numbers(csa, n, "PhaseEncodingDirectionPositive", 1, &fact[FACT_PE_POSITIVE]))
-		fact[FACT_PE_POSITIVE] = NAN;
+		fact[FACT_PE_POSITIVE] = own(from, 0x0021, new_line, 0x1c);
 	fact[FACT_PE_BANDWIDTH] = own(from, 0x0019, "SIEMENS MR HEADER", 0x28);
-	if (isnan(fact[FACT_PE_BANDWIDTH]) && csa && !csa_numbers(csa, n, "BandwidthPerPixelPhaseEncode", 1, &fact[FACT_PE_BANDWIDTH]))
-		fact[FACT_PE_BANDWIDTH] = NAN;
+	if (isnan(fact[FACT_PE_BANDWIDTH]) &&
+	    (!csa || !csa_numbers(csa, n, "BandwidthPerPixelPhaseEncode", 1, &fact[FACT_PE_BANDWIDTH])))
+		fact[FACT_PE_BANDWIDTH] = own(from, 0x0021, new_line, 0x53);
 	fact[FACT_DWELL] = own(from, 0x0019, "SIEMENS MR HEADER", 0x18) / 1e9;
+	if (isnan(fact[FACT_DWELL]))
+		fact[FACT_DWELL] = own(from, 0x0021, new_line, 0x42) / 1e9;
 	csa = csa_of(from, 0x20, &n);
 	siemens_protocol(csa, n, fact);
 }
