@@ -32,7 +32,8 @@ static void puts_(struct json_out *j, const char *text)
 /* Length of the UTF-8 sequence at s, of which `left` bytes are there; 0: it is none (RFC 3629). */
 static size_t sequence(const unsigned char *s, size_t left)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 :
+		   s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
 
 	if (n > left)
 		return 0;

@@ -179,6 +179,9 @@ for step in (2.5, -2.5):
     assert "SliceTiming" not in j and j["MultibandAccelerationFactor"] == 2, j
     s.series(f"trigger{step}", frames, tags, TriggerTime=["0", "520", "1040", "260", "780"], **more)
     s.close(s.sidecar(f"trigger{step}")["SliceTiming"], s.times_of(frames, [0, .52, 1.04, .26, .78]))
+    more["ScanOptions"] = "CINE_GEMS"
+    s.series(f"cine{step}", frames, tags, TriggerTime=["0", "520", "1040", "260", "780"], **more)
+    assert "SliceTiming" not in s.sidecar(f"cine{step}"), "of a cine, the trigger is the heart's"
 END
 
 # ---- the phase ----

@@ -155,7 +155,8 @@ int sidecar_pet_put(struct sidecar *s)
 	by_volume(s, "FrameDuration", duration, x);
 	by_volume(s, "DecayFactor", decay, x);
 	free(x);
-	if (correction && (strcmp(correction, "START") == 0 || strcmp(correction, "ADMIN") == 0 || strcmp(correction, "NONE") == 0))
+	if (correction &&
+	    (strcmp(correction, "START") == 0 || strcmp(correction, "ADMIN") == 0 || strcmp(correction, "NONE") == 0))
 		json_out_bool(&s->out, "ImageDecayCorrected", strcmp(correction, "NONE") != 0);
 	return tracer_put(s);
 }

@@ -10,7 +10,8 @@ static bool lists(const char *text, const char *word)
 	return text && strstr(text, word);
 }
 
-/* Lines acquired along the phase: AcquisitionMatrix is rows and columns of the frequency, then of the phase, one of each 0. */
+/* Lines acquired along the phase: AcquisitionMatrix is rows and columns of the frequency, then of the phase, one of
+ * each 0. */
 static double acquired(const struct sidecar *s)
 {
 	double m[4];
@@ -55,8 +56,9 @@ static double multiband(const struct sidecar *s)
 /* Echo spacing of the image as if each of its lines had been acquired, and the time from the first of these to the last. */
 static void readout(struct sidecar *s, double lines)
 {
-	double reduced = reduction(s), bandwidth = s->fact[FACT_PE_BANDWIDTH], spacing = s->fact[FACT_ECHO_SPACING], total = NAN;
-	double fat = s->fact[FACT_WATER_FAT], train = sidecar_number(s, "EchoTrainLength"), MHz = sidecar_number(s, "ImagingFrequency");
+	double bandwidth = s->fact[FACT_PE_BANDWIDTH], spacing = s->fact[FACT_ECHO_SPACING], reduced = reduction(s), total;
+	double fat = s->fact[FACT_WATER_FAT], train = sidecar_number(s, "EchoTrainLength");
+	double MHz = sidecar_number(s, "ImagingFrequency");
 	const char *options = sidecar_field(s, "ScanOptions");
 	bool echo_planar = lists(sidecar_field(s, "ScanningSequence"), "EP") || lists(options, "EPI_GEMS");
 

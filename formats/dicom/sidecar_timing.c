@@ -50,11 +50,21 @@ static int mosaic_times(struct sidecar *s, size_t volume, size_t n)
 	return good;
 }
 
-/* GE's trigger times; else the time at which each image was taken, where it is not rounded to seconds. */
+static bool ge_epi(const struct sidecar *s)
+{
+	const char *options = sidecar_field(s, "ScanOptions");
+
+	return s->vendor == VENDOR_GE && options && strstr(options, "EPI_GEMS");
+}
+
+/* GE's trigger times, which in EPI are the slices'; else the time at which each image was taken, where it is not rounded to
+ * seconds. */
 static bool stated_times(struct sidecar *s, size_t volume, size_t n)
 {
-	bool fine = false;
+	bool fine = ge_epi(s);
 
+	if (s->vendor == VENDOR_GE && !fine)
+		return false;
 	for (size_t k = 0; k < n; k++) {
 		const struct dicom_frame *f = frame_of(s, volume * n + k);
 
@@ -62,19 +72,18 @@ static bool stated_times(struct sidecar *s, size_t volume, size_t n)
 			s->slice_times[k] = s->each[volume * n + k].trigger;
 		else
 			s->slice_times[k] = f->has_time ? f->time : NAN;
-		fine = fine || s->vendor == VENDOR_GE || s->slice_times[k] != floor(s->slice_times[k]);
+		fine = fine || s->slice_times[k] != floor(s->slice_times[k]);
 	}
 	return fine;
 }
 
-/* GE's EPI by its protocol: slices evenly over the repetition but its pause, in the order stated, from the first in the stack. */
+/* GE's EPI by its protocol: slices evenly over the repetition but its pause, in the order stated, from the first in the
+ * stack. */
 static bool protocol_times(struct sidecar *s, size_t n)
 {
 	double tr = sidecar_number(s, "RepetitionTime"), order = s->fact[FACT_SLICE_ORDER], delay = s->fact[FACT_GROUP_DELAY];
-	const char *options = sidecar_field(s, "ScanOptions");
 
-	if (s->vendor != VENDOR_GE || !(order == 0 || order == 1) || isnan(tr) || !options || !strstr(options, "EPI_GEMS") ||
-	    s->fact[FACT_MULTIBAND] > 1)
+	if (!ge_epi(s) || !(order == 0 || order == 1) || isnan(tr) || s->fact[FACT_MULTIBAND] > 1)
 		return false;
 	for (size_t k = 0; k < n; k++)
 		s->spare[k] = NAN;

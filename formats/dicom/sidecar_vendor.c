@@ -50,7 +50,8 @@ static const unsigned char *csa_of(const struct sidecar_source *from, uint8_t el
 	return tag ? dcmtk_bytes(from->header, 0x0029, (uint16_t)tag, n) : NULL;
 }
 
-/* A number of the protocol (text NULL: there is none), lines of "name = value" within the series' header; value in C's ways. */
+/* A number of the protocol (text NULL: there is none), lines of "name = value" within the series' header; value in C's
+ * ways. */
 static double protocol(const unsigned char *text, size_t n, const char *name)
 {
 	const char *at = text ? memmem(text, n, "### ASCCONV BEGIN", 17) : NULL, *all_end = (const char *)text + n, *end;

@@ -2,7 +2,8 @@
 
     tests/conformance/run.py --bin build/bin --data ../shared/data --work build/conformance [--only PATTERN] [-j N]
 
-One line a case: agree (equal to every reference), explained (but for differences in a committed table), refused (as it should be, for a reason that fits), wrong, or not-run."""
+One line a case: agree (equal to every reference), explained (but for differences in a committed table), refused (as it
+should be, for a reason that fits), wrong, or not-run."""
 import argparse
 import fnmatch
 import logging
