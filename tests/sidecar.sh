@@ -326,6 +326,19 @@ s.close([j["EstimatedTotalReadoutTime"], j["EstimatedEffectiveEchoSpacing"]], [t
 assert j["PhaseEncodingAxis"] == "j" and "TotalReadoutTime" not in j and "PhaseEncodingDirection" not in j
 END
 
+py "Philips' items in the frames, if they are Philips'" <<'END'
+import pydicom, multiframe as m, sidecarfiles as s
+for owner in ("Philips MR Imaging DD 005", "SOMEBODY ELSE"):
+    ds = m.make("philips.dcm", m.stack(3), "MR", Manufacturer="Philips")
+    for group in ds.PerFrameFunctionalGroupsSequence:
+        group.add_new((0x2005, 0x0014), "LO", owner)
+        group.add_new((0x2005, 0x140f), "SQ", m.item(ScanningSequence="GR", SequenceVariant="SS"))
+    pydicom.dcmwrite("philips.dcm", ds, write_like_original=False)
+    j = s.sidecar("philips.dcm")
+    want = ("GR", "SS") if owner.startswith("Philips") else (None, None)
+    assert (j.get("ScanningSequence"), j.get("SequenceVariant")) == want, j
+END
+
 # ---- PET ----
 
 py "PET: the tracer, frames, and times as differences" <<'END'

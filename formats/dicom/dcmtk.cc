@@ -149,6 +149,7 @@ const private_attribute private_tags[] = {
 	{0x0043, 0x107c, "FL", "DelayAfterSliceGroup", "GEMS_PARM_01"},
 	{0x0043, 0x1083, "DS", "AssetRFactors", "GEMS_PARM_01"},
 	{0x0043, 0x10b6, "LO", "MultibandParameters", "GEMS_PARM_01"},
+	{0x2005, 0x100f, "SQ", "PrivatePerFrameSequence", "Philips MR Imaging DD 005"},
 	{0x2001, 0x1022, "FL", "WaterFatShift", "Philips Imaging DD 001"},
 };
 

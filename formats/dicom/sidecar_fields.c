@@ -23,7 +23,7 @@ static const struct field {
 	enum kind kind;
 	uint32_t group, tag;
 	double divide; /* by this for BIDS' unit */
-	const char *creator; /* of a private attribute; its tag without block */
+	const char *creator; /* of a private attribute, its tag without block; or of the private sequence that holds it */
 } fields[] = {
 	{"Modality", TEXT, 0, 0x00080060, 1, 0},
 	{"MagneticFieldStrength", POSITIVE, 0, 0x00180087, 1, 0},
@@ -40,7 +40,9 @@ static const struct field {
 	{"MRAcquisitionType", TEXT, 0, 0x00180023, 1, 0},
 	{"ScanningSequence", TEXT, 0, 0x00180020, 1, 0},
 	{"ScanningSequence", TEXT, 0x002110fe, 0x0021105a, 1, "SIEMENS MR SDS 01"},
+	{"ScanningSequence", TEXT, 0x2005140f, 0x00180020, 1, "Philips MR Imaging DD 005"},
 	{"SequenceVariant", TEXT, 0, 0x00180021, 1, 0},
+	{"SequenceVariant", TEXT, 0x2005140f, 0x00180021, 1, "Philips MR Imaging DD 005"},
 	{"SequenceVariant", TEXT, 0x002110fe, 0x0021105b, 1, "SIEMENS MR SDS 01"},
 	{"ScanOptions", TEXT, 0, 0x00180022, 1, 0},
 	{"ScanOptions", TEXT, 0x002110fe, 0x0021105c, 1, "SIEMENS MR SDS 01"},
@@ -204,17 +206,33 @@ uint32_t sidecar_private_tag(struct dcmtk_header *h, uint16_t group, const char 
 	return 0;
 }
 
+static uint32_t owner_of(uint32_t tag)
+{
+	return (tag & 0xffff0000) | (tag >> 8 & 0xff);
+}
+
+/* Is the field's private attribute, or sequence, whose it should be? */
+static bool owned(const struct sidecar_source *from, const struct field *f)
+{
+	bool inside = f->tag >> 16 & 1;
+	uint32_t path[] = {f->group, owner_of(inside ? f->tag : f->group)};
+	char buf[SIDECAR_TEXT], *text;
+
+	if (!from->enhanced)
+		return false;
+	text = dcmtk_frame_text(from->header, from->frame->number - 1, inside ? path : path + 1, inside ? 2 : 1, buf, sizeof buf);
+	return text && strcmp(text, f->creator) == 0;
+}
+
 /* The text of a field in the source; NULL: none, or one that is no line of text. */
 static char *value_of(const struct sidecar_source *from, const struct field *f, char buf[SIDECAR_TEXT])
 {
-	uint32_t tag = f->tag, owner[] = {f->group, (f->tag & 0xffff0000) | (f->tag >> 8 & 0xff)};
+	uint32_t tag = f->tag;
 	char *text;
 
 	if (f->creator && !f->group)
 		tag = sidecar_private_tag(from->header, (uint16_t)(tag >> 16), f->creator, (uint8_t)tag);
-	else if (f->creator && (!from->enhanced ||
-	                        !(text = dcmtk_frame_text(from->header, from->frame->number - 1, owner, 2, buf, SIDECAR_TEXT)) ||
-	                        strcmp(text, f->creator) != 0))
+	else if (f->creator && !owned(from, f))
 		tag = 0;
 	text = tag ? sidecar_value(from, f->group, tag, buf) : NULL;
 	return text && strlen(text) <= 256 && strcspn(text, "\n\r\t\f\033") == strlen(text) ? text : NULL;
