@@ -178,11 +178,47 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
-/* What diffusion.c reads; elements as DCMTK wants them, without the block. */
-const struct {
+struct private_attribute {
 	uint16_t group, element;
-	const char *vr, *keyword, *creator;
-} private_diffusion[] = {
+	const char *vr, *keyword, *owner;
+};
+
+const private_attribute private_tags[] = {
+	{0x0019, 0x100a, "US", "NumberOfImagesInMosaic", "SIEMENS MR HEADER"},
+	{0x0019, 0x1018, "IS", "RealDwellTime", "SIEMENS MR HEADER"},
+	{0x0019, 0x1028, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR HEADER"},
+	{0x0051, 0x1011, "LO", "PATModeText", "SIEMENS MR HEADER"},
+	{0x0029, 0x1010, "OB", "CSAImageHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0029, 0x1020, "OB", "CSASeriesHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0021, 0x10fe, "SQ", "SharedMRHeaderSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x1019, "OB", "MrPhoenixProtocol", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105a, "CS", "ScanningSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105b, "CS", "SequenceVariant", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105c, "CS", "ScanOptions", "SIEMENS MR SDS 01"},
+	{0x0021, 0x10fe, "SQ", "FrameMRHeaderSequence", "SIEMENS MR SDI 02"},
+	{0x0021, 0x101c, "IS", "PhaseEncodingDirectionPositive", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1042, "IS", "RealDwellTime", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1053, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1075, "CS", "ImageTypeText", "SIEMENS MR SDI 02"},
+	{0x0019, 0x105a, "FL", "AcquisitionDuration", "GEMS_ACQU_01"},
+	{0x0019, 0x109e, "LO", "InternalPulseSequenceName", "GEMS_ACQU_01"},
+	{0x0019, 0x109c, "LO", "PulseSequenceName", "GEMS_ACQU_01"},
+	{0x0025, 0x101b, "OB", "ProtocolDataBlock", "GEMS_SERS_01"},
+	{0x0043, 0x102a, "OB", "UserDefinedData", "GEMS_PARM_01"},
+	{0x0043, 0x102c, "SS", "EffectiveEchoSpacing", "GEMS_PARM_01"},
+	{0x0043, 0x107c, "FL", "DelayAfterSliceGroup", "GEMS_PARM_01"},
+	{0x0043, 0x1083, "DS", "AssetRFactors", "GEMS_PARM_01"},
+	{0x0043, 0x10b6, "LO", "MultibandParameters", "GEMS_PARM_01"},
+	{0x2005, 0x100f, "SQ", "PrivatePerFrameSequence", "Philips MR Imaging DD 005"},
+	{0x2001, 0x1022, "FL", "WaterFatShift", "Philips Imaging DD 001"},
+	{0x0021, 0x104f, "SS", "LocationsInAcquisition", "GEMS_RELA_01"},
+	{0x0043, 0x102f, "SS", "RawDataType", "GEMS_PARM_01"},
+	{0x0065, 0x1050, "DS", "NumberOfSlicesInVolume", "Image Private Header"},
+	{0x0065, 0x1051, "SQ", "VFrameSequence", "Image Private Header"},
+	{0x2005, 0x100d, "FL", "ScaleIntercept", "Philips MR Imaging DD 001"},
+	{0x2005, 0x100e, "FL", "ScaleSlope", "Philips MR Imaging DD 001"},
+	{0x2005, 0x140f, "SQ", "FramePrivateSequence", "Philips MR Imaging DD 005"},
+	/* diffusion.c */
 	{0x0019, 0x000c, "IS", "B_value", "SIEMENS MR HEADER"},
 	{0x0019, 0x000d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
 	{0x0019, 0x000e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
@@ -208,25 +244,8 @@ void add_private(DcmDataDictionary &dict)
 
 	owner->setGroupRangeRestriction(DcmDictRange_Odd);
 	dict.addEntry(owner);
-	dict.addEntry(new DcmDictEntry(0x0019, 0x100a, DcmVR(EVR_US), "NumberOfImagesInMosaic", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS MR HEADER"));
-	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS CSA HEADER"));
-	dict.addEntry(new DcmDictEntry(0x0021, 0x104f, DcmVR(EVR_SS), "LocationsInAcquisition", 1, 1, "DICOM", OFFalse,
-	                               "GEMS_RELA_01"));
-	dict.addEntry(new DcmDictEntry(0x0043, 0x102f, DcmVR(EVR_SS), "RawDataType", 1, 1, "DICOM", OFFalse, "GEMS_PARM_01"));
-	dict.addEntry(new DcmDictEntry(0x0065, 0x1050, DcmVR(EVR_DS), "NumberOfSlicesInVolume", 1, 1, "DICOM", OFFalse,
-	                               "Image Private Header"));
-	dict.addEntry(new DcmDictEntry(0x0065, 0x1051, DcmVR(EVR_SQ), "VFrameSequence", 1, 1, "DICOM", OFFalse,
-	                               "Image Private Header"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x100d, DcmVR(EVR_FL), "ScaleIntercept", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 001"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x100e, DcmVR(EVR_FL), "ScaleSlope", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 001"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x140f, DcmVR(EVR_SQ), "FramePrivateSequence", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 005"));
-	for (const auto &a : private_diffusion)
-		dict.addEntry(new DcmDictEntry(a.group, a.element, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.creator));
+	for (const private_attribute &a : private_tags)
+		dict.addEntry(new DcmDictEntry(a.group, a.element & 0xff, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.owner));
 }
 
 std::once_flag codecs_once;
@@ -504,6 +523,7 @@ static void start()
 	add_entries(dict, dicom_acquisition);
 	add_entries(dict, dicom_identifiers);
 	add_entries(dict, dicom_carried);
+	add_entries(dict, dicom_sidecar_tags);
 	add_private(dict);
 	dcmDataDict.wrunlock();
 }
@@ -673,19 +693,27 @@ uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char 
 	});
 }
 
+namespace {
+
+/* A binary value, borrowed. */
+const unsigned char *bytes(DcmItem *item, const DcmTagKey &tag, size_t *n)
+{
+	DcmElement *e = nullptr;
+	Uint8 *value = nullptr;
+
+	if (!item || item->findAndGetElement(tag, e).bad() || !e || e->getLength() > (16 << 20) ||
+	    e->getUint8Array(value).bad() || !value)
+		return nullptr;
+	*n = e->getLength();
+	return value;
+}
+
+} /* namespace */
+
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
 {
-	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
-		DcmItem *set = h->set_of(group);
-		DcmElement *e = nullptr;
-		Uint8 *bytes = nullptr;
-
-		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e || e->getLength() > (16 << 20) ||
-		    e->getUint8Array(bytes).bad() || !bytes)
-			return nullptr;
-		*n = e->getLength();
-		return bytes;
-	});
+	return guarded(h, static_cast<const unsigned char *>(nullptr),
+	               [&] { return bytes(h->set_of(group), DcmTagKey(group, element), n); });
 }
 
 const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
@@ -735,11 +763,23 @@ void find_frames(dcmtk_header *h)
 		h->frames.push_back(static_cast<DcmItem *>(o));
 }
 
-OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+DcmTagKey key_of(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
+
+/* The item that holds the last attribute of the path. */
+DcmItem *item_at(DcmItem *item, const uint32_t *path, size_t n)
 {
 	for (; item && n > 1; path++, n--)
-		item = first_item(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff)));
-	return item ? line(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff))) : OFString();
+		item = first_item(item, key_of(*path));
+	return item;
+}
+
+OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+{
+	item = item_at(item, path, n);
+	return item ? line(item, key_of(path[n - 1])) : OFString();
 }
 
 } /* namespace */
@@ -766,6 +806,17 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 			return nullptr;
 		memcpy(buf, value.c_str(), value.length() + 1);
 		return buf;
+	});
+}
+
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size)
+{
+	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
+		const unsigned char *value = nullptr;
+
+		if (frame < dcmtk_frames(h))
+			value = bytes(item_at(h->frames[frame], path, n), key_of(path[n - 1]), size);
+		return value ? value : bytes(item_at(h->shared, path, n), key_of(path[n - 1]), size);
 	});
 }
 

@@ -80,6 +80,9 @@ size_t dcmtk_frames(struct dcmtk_header *h);
  * As dcmtk_text. */
 char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
 
+/* dcmtk_frame_bytes - a binary value of the functional groups, as dcmtk_bytes. */
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size);
+
 /* dcmtk_items - items of a sequence of the data set itself, its tag group << 16 | element. 0: there is none.
  * dcmtk_path_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
 size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag);

@@ -175,5 +175,6 @@ struct dicom_attribute {
 extern const struct dicom_attribute dicom_acquisition[]; /* ends with keyword NULL */
 extern const struct dicom_attribute dicom_identifiers[]; /* those of --keep-identifiers */
 extern const struct dicom_attribute dicom_carried[];     /* those of vol2dcm --like */
+extern const struct dicom_attribute dicom_sidecar_tags[]; /* what the sidecar reads beside all these */
 
 #endif

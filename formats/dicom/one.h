@@ -30,7 +30,7 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
-	const struct dicom_series *series; /* the one; NULL: it is a segmentation */
+	struct dicom_series *series; /* the one; NULL: it is a segmentation */
 	struct straight straight;
 	char *repaired;            /* what was done about slices that were not regular or did not say which volume they are of, for
 	                            * the history; NULL: nothing */

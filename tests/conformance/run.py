@@ -2,8 +2,8 @@
 
     tests/conformance/run.py --bin build/bin --data ../shared/data --work build/conformance [--only PATTERN] [-j N]
 
-One line a case: agree (equal to every reference), explained (equal but for what the line says), refused (as it should be,
-for a reason that fits), wrong, or not-run."""
+One line a case: agree (equal to every reference), explained (equal but for what the line says, or for differences in a
+committed table), refused (as it should be, for a reason that fits), wrong, or not-run."""
 import argparse
 import fnmatch
 import logging
@@ -33,6 +33,7 @@ import cases_formats  # noqa: E402
 import cases_frames  # noqa: E402
 import checks_colour  # noqa: E402
 import cases_segments  # noqa: E402
+import cases_sidecar  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
 import checks_diffusion  # noqa: E402
@@ -41,6 +42,8 @@ import checks_formats  # noqa: E402
 import checks_frames  # noqa: E402
 import checks_repairs  # noqa: E402
 import checks_segments  # noqa: E402
+import checks_sidecar  # noqa: E402
+from case import Explained  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
@@ -55,6 +58,7 @@ CHECKS = {
     "segmentation": checks_segments.check_segmentation, "structures": checks_segments.check_structures,
     "no-structures": checks_segments.check_no_structures,
     "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
+    "sidecar": checks_sidecar.check_sidecar,
 }
 
 
@@ -82,7 +86,7 @@ def judge(case, data, tools):
             return "wrong", str(found)
         except Exception:
             return "wrong", "the suite itself failed: " + traceback.format_exc().strip().replace("\n", " | ")
-    return ("refused" if case.expect == "refused" else "explained" if case.note else "agree"), answer
+    return ("refused" if case.expect == "refused" else "explained" if case.note or isinstance(answer, Explained) else "agree"), answer
 
 
 def options():
@@ -99,7 +103,7 @@ def options():
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
     everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_colour.CASES + \
-        cases_segments.CASES
+        cases_segments.CASES + cases_sidecar.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
