@@ -245,7 +245,11 @@ s.make("both/other.dcm", s.frames_of(volume), {1: "a", 2: "b", 5: "c"}, grid=gri
 END
 refuses several-series "two segmentations of one number" '2 segmentations of that series, both/other.dcm and both/seg.dcm: name the file' both --series 300
 refuses no-segmentation "--segment of images" 'is no segmentation' ct --segment 1
-refuses - "--regrid of a segmentation" 'are for images' onct.dcm --regrid
+for option in --regrid --untilt --split --philips-precise '--accept tilt'; do
+	# shellcheck disable=SC2086  # words
+	refuses - "$option of a segmentation" 'are for images' onct.dcm $option
+done
+must_fail 2 "--all with --segment" dcm2vol --all --segment 1 both -o 'x/{number}.vol'
 
 # ---- overlaps ----
 

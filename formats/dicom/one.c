@@ -101,8 +101,9 @@ static int open_segmentation(struct dicom_one *one, const struct dicom_ask *ask,
 		return vol_fail(err, ask->subject, "is no segmentation, which --segment and --like are for [no-segmentation]");
 	if (rc <= 0)
 		return rc;
-	if (ask->repair.regrid || ask->repair.untilt || ask->repair.accept)
-		return vol_fail(err, file->path, "is a segmentation: --regrid, --untilt and --accept are for images");
+	if (ask->repair.regrid || ask->repair.untilt || ask->repair.accept || ask->split || ask->philips_precise)
+		return vol_fail(err, file->path, "is a segmentation: --split, --regrid, --untilt, --accept and --philips-precise are "
+		                "for images");
 	*in = segmentation_open(file->path, how, ask->identifiers, ask->subject, head, err);
 	return 1;
 }
