@@ -214,6 +214,29 @@ else
 	skip "JPEG" "dcmcjpeg or Pillow is not installed"
 fi
 
+if "$PYTHON" -c 'from PIL import features; assert features.check_codec("jpg_2000")' 2>/dev/null; then
+	py "JPEG 2000, YBR_ICT and YBR_RCT: as Pillow has it" <<-'END'
+		import io, os, subprocess, numpy as np, pydicom, colours as c
+		from PIL import Image
+		from pydicom.encaps import encapsulate
+		for name, more in (("YBR_ICT", {"irreversible": True, "quality_mode": "rates", "quality_layers": [4]}), ("YBR_RCT", {})):
+		    os.makedirs(name)
+		    want = []
+		    for z in range(3):
+		        out = io.BytesIO()
+		        Image.fromarray(c.picture(64, 96, z)).save(out, "JPEG2000", no_jp2=True, num_resolutions=3, mct=1, **more)
+		        want.append(np.asarray(Image.open(io.BytesIO(out.getvalue()))).astype(int))
+		        ds = c.image(c.picture(64, 96, z), name, at=z)
+		        ds.PixelData = encapsulate([out.getvalue()])
+		        ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
+		        ds.file_meta.TransferSyntaxUID = pydicom.uid.JPEG2000
+		        pydicom.dcmwrite(f"{name}/{z}.dcm", ds, write_like_original=False)
+		    subprocess.run(["dcm2vol", name, "-o", "got.vol"], check=True)
+		    for z, a in enumerate(c.slices("got.vol")[0]):
+		        assert np.abs(a - want[z]).max() <= 1 and np.abs(a - c.picture(64, 96, z).astype(int)).mean() < 3, name
+	END
+fi
+
 if have gdcmconv; then
 	mkdir j2k
 	"$PYTHON" -W ignore - <<-'END'

@@ -221,7 +221,7 @@ done
 # twice, on memory that holds other things: what is not in the file must not come out
 wrap twice dcm2vol <<-END
 	MALLOC_PERTURB_=85 dcm2vol "\$1" >"\$dir/one" &&
-		if ! MALLOC_PERTURB_=170 dcm2vol --threads 1 "\$1" 2>&1 | cmp - "\$dir/one" >&2; then exit 4; fi
+		if ! MALLOC_PERTURB_=170 dcm2vol -q --threads 1 "\$1" 2>&1 | cmp - "\$dir/one" >&2; then exit 4; fi
 END
 wrap cmp volcmp <<-END
 	volcmp --tol-mm 1e9 "\$1" '$TMP/ct.vol'
