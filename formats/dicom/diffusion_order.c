@@ -98,8 +98,11 @@ static bool same_number(double a, double b)
 static bool same_weighting(const struct dicom_frame *a, const struct dicom_frame *b)
 {
 	/* also where nothing says which way the stated numbers point */
-	return same_number(a->along[DICOM_BY_BVALUE], b->along[DICOM_BY_BVALUE]) && a->has_gradient == b->has_gradient &&
-	       memcmp(a->gradient_stated, b->gradient_stated, sizeof a->gradient_stated) == 0;
+	bool same = same_number(a->along[DICOM_BY_BVALUE], b->along[DICOM_BY_BVALUE]) && a->has_gradient == b->has_gradient;
+
+	for (int w = 0; w < 3; w++)
+		same = same && a->gradient_stated[w] == b->gradient_stated[w];
+	return same;
 }
 
 /* Are there weighted images, each with a number, and nothing else in which they differ, as times or echoes? */

@@ -242,9 +242,11 @@ static int set_single(struct maker *m)
 
 	for (size_t i = 1; i < m->series->n_frames; i++) {
 		const struct dicom_frame *f = frame_of(m, i);
+		bool same = f->along[DICOM_BY_BVALUE] == first->along[DICOM_BY_BVALUE] && f->has_gradient == first->has_gradient;
 
-		if (f->along[DICOM_BY_BVALUE] != first->along[DICOM_BY_BVALUE] || f->has_gradient != first->has_gradient ||
-		    (f->has_gradient && memcmp(f->gradient_stated, first->gradient_stated, sizeof f->gradient_stated) != 0))
+		for (int w = 0; w < 3; w++)
+			same = same && f->gradient_stated[w] == first->gradient_stated[w];
+		if (!same)
 			return 0;
 	}
 	if (!(first->along[DICOM_BY_BVALUE] > 0))
