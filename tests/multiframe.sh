@@ -173,6 +173,8 @@ END
 import pydicom, multiframe as m
 both = [m.stack(3, seed=e * 2 + t, echo=e + 1, time_index=t + 1) for e in range(2) for t in range(2)]
 m.make("both.dcm", sum(both, []), "MR")
+cross = [m.stack(3, seed=e * 2 + t, b=1000 * e, time_index=t + 1) for e in range(2) for t in range(2)]
+m.make("cross.dcm", sum(cross, []), "MR")
 volumes = [m.stack(4, seed=t, time_index=t + 1) for t in range(3)]
 m.make("hole.dcm", sum(volumes, [])[:-1], "MR")
 moved = m.stack(4, seed=9, time_index=2, origin=(-19.0, -30, 40))
@@ -199,7 +201,8 @@ m.make("whole.dcm", frames, "CT")
 whole = open("whole.dcm", "rb").read()
 open("cut.dcm", "wb").write(whole[:-200])
 END
-refuses duplicate-position "echoes at several times" '4 volumes .* 2 echo times and 2 points in time' both.dcm
+refuses several-series "echoes at several times" '7[.]1: 6 slices echo 1 ms; 7[.]2: 6 slices echo 2 ms' both.dcm
+refuses duplicate-position "b-values at several times" '4 volumes .* 2 diffusion weightings and 2 points in time' cross.dcm
 refuses missing-slice "a point in time that lacks a slice" '3 points in time' hole.dcm
 refuses duplicate-position "volumes beside each other" '' moved.dcm
 refuses duplicate-position "frames that nothing tells apart" '2 images at each of 3 positions' alike.dcm

@@ -153,6 +153,41 @@ for k, part in enumerate("MP"):
     assert keys["axis"] == "echo ms 4 7", keys["axis"]
 END
 
+py "echoes at several times, of single images and of frames, are a series each; of an echo that lacks one image there is none" <<'END'
+import os, vendors as v, multiframe as m
+want = [v.volumes(3), [m.stack(4, seed=20 + t) for t in range(3)]]
+for e in range(2):
+    for t, frames in enumerate(want[e]):
+        for z, frame in enumerate(frames):
+            v.image(f"crossed/{z}{t}{e}", frame, EchoTime=str(10 + 20 * e), TemporalPositionIdentifier=t + 1)
+            v.image(f"numbered/{z}{t}{e}", frame, EchoTime=str(10 + 20 * e), InstanceNumber=1 + t * 4 + z, private=v.ge(4))
+m.make("frames.dcm", m.shuffled([dict(f, echo=10 + 20 * e, time_index=t + 1) for e in range(2) for t in range(3) for f in want[e][t]]), "MR")
+for name in ("crossed", "numbered", "frames.dcm"):
+    v.refused(name, "several-series")
+    for e in range(2):
+        keys, said = v.right(name, want[e], "-S", f"7.{e + 1}")
+        assert keys["axis"] == "time 1 1 2 3", keys["axis"]
+os.remove("crossed/211")
+status, said = v.dcm2vol("crossed", "-o", "none.vol")
+assert status == 1, said
+END
+
+py "stacks of several directions are a series each; one slice of another direction is none" <<'END'
+import vendors as v, multiframe as m
+stacks = [m.stack(4), m.stack(5, seed=2, orientation=(0, 1, 0, 0, 0, -1)), m.stack(3, seed=3, orientation=m.OBLIQUE)]
+for s, frames in enumerate(stacks):
+    for z, frame in enumerate(frames):
+        v.image(f"planes/{z}{s}", frame)
+        if s == 0 or z == 0:
+            v.image(f"strayed{s}/{z}{s}", frame)
+v.refused("planes", "several-series")
+for s, k in ((0, 1), (2, 2), (1, 3)): # axial, coronal, sagittal
+    v.right("planes", [stacks[s]], "-S", f"7.{k}")
+for z, frame in enumerate(stacks[0]):
+    v.image(f"strayed1/{z}0", frame)
+v.refused("strayed1", "mixed-orientation")
+END
+
 py "an image type that differs from slice to slice makes no series" <<'END'
 import vendors as v
 frames = v.m.stack(6)

@@ -7,8 +7,9 @@
 
 /* dicom_tell_apart - give the frames of each series what sorts them.
  *
- * Where frames at one place differ in what picture they are - ImageType, part of the complex signal, convolution kernel, tube
- * voltage -, these attributes become part of the `kind` of all frames of the series, and each kind a series (series.h).
+ * Stacks of several directions get them as their `kind`, and each kind is a series (series.h). Where frames at one place differ
+ * in what picture they are - ImageType, part of the complex signal, convolution kernel, tube voltage -, these attributes become
+ * part of the kind of all frames of the series; so does the echo time where every place has each echo several times.
  *
  * Where frames at one place, of one kind, then agree in all that makes a list axis (`along`), and each place has equally many,
  * the first of these attributes that has another value for each of them, and the same values at every place, becomes an axis:

@@ -171,10 +171,11 @@ static size_t choose(const struct lying *at, size_t n, size_t each, size_t *inde
 	return KINDS_OF_ORDER;
 }
 
-int apart_order(struct lying *at, size_t n)
+int apart_order(struct dicom_set *set, struct lying *at, size_t n)
 {
 	size_t each = untold(at, n), *index, k;
 
+	(void)set;
 	if (!each)
 		return 0;
 	index = calloc(n, 2 * sizeof *index);
