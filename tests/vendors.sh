@@ -84,6 +84,33 @@ for name, change, axis, told in (
     assert f"told apart by {told}" in said and told in keys["history.1"], said
 END
 
+py "frames by a dimension index, or by the numbers of their acquisitions; a file each by instance numbers" <<'END'
+import pydicom, vendors as v, multiframe as m, os
+want = v.volumes(3)
+frames = m.shuffled([dict(f, t=t, z=z) for t, x in enumerate(want) for z, f in enumerate(x)])
+for name, change, axis in (("index", lambda f: dict(DimensionIndexValues=[1, f["z"] + 1, 5 + 2 * f["t"]]), "index 1 5 7 9"),
+                           ("acquisitions", lambda f: dict(FrameAcquisitionNumber=f["t"] + 4), "acquisition 1 4 5 6")):
+    ds = m.make(f"{name}.dcm", frames, "MR")
+    for f, group in zip(frames, ds.PerFrameFunctionalGroupsSequence):
+        for keyword, value in change(f).items():
+            setattr(group.FrameContentSequence[0], keyword, value)
+    pydicom.dcmwrite(f"{name}.dcm", ds, write_like_original=False)
+    m.rewrite(f"{name}.dcm", f"{name}-implicit.dcm", pydicom.uid.ImplicitVRLittleEndian)
+    for path in (f"{name}.dcm", f"{name}-implicit.dcm"):
+        keys, said = v.right(path, want)
+        assert keys["axis"] == axis, keys["axis"]
+os.mkdir("file-each")
+for t, frames in enumerate(want):
+    m.make(f"file-each/{9 - t}.dcm", m.shuffled(frames), "MR", InstanceNumber=t + 1)
+keys, said = v.right("file-each", want)
+assert keys["axis"] == "time 1 1 2 3", keys["axis"]
+ds = pydicom.dcmread("index.dcm")
+for group in ds.PerFrameFunctionalGroupsSequence:
+    group.FrameContentSequence[0].DimensionIndexValues = [1, 1, 5]
+ds.save_as("alike.dcm")
+v.refused("alike.dcm", "duplicate-position")
+END
+
 py "a temporal position counts before all of them, and nothing needs saying" <<'END'
 import vendors as v
 want = v.volumes(2)

@@ -6,9 +6,9 @@
 
 static int by_series(const struct lying *a, const struct lying *b)
 {
-	int c = strcmp(a->series, b->series);
+	int c = a->series == b->series ? 0 : strcmp(a->series, b->series); /* interned */
 
-	return c ? c : strcmp(a->kind, b->kind);
+	return c ? c : a->kind == b->kind ? 0 : strcmp(a->kind, b->kind);
 }
 
 int apart_by_place(const struct lying *a, const struct lying *b)

@@ -13,7 +13,7 @@
  *
  * Where frames at one place, of one kind, then agree in all that makes a list axis (`along`), and each place has equally many,
  * the first of these attributes that has another value for each of them, and the same values at every place, becomes an axis:
- * AcquisitionNumber (pass), TriggerTime (trigger), the time of acquisition, the content time (both: time), InstanceNumber (time).
+ * AcquisitionNumber (pass), TriggerTime (trigger), the time of acquisition (time), one of the DimensionIndexValues (index), the content time (time), InstanceNumber (time).
  * Failing these, the order of the instance numbers at each place is the order in time where they go through all places, or
  * all times of one place, without a break, no acquisition attribute differs, and the scanner's own number of positions or of
  * points in time is what there is. `told` then names the attribute. Where nothing tells them apart nothing is changed.

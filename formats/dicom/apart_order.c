@@ -140,6 +140,8 @@ static size_t untold(const struct lying *at, size_t n)
 	return alike ? each : 0;
 }
 
+#define INDEX "DimensionIndexValues (0020,9157)"
+
 /* Where a value tells them apart: which it is, on which axis, as itself or as a number from 1 on. */
 static const struct {
 	int which;
@@ -150,6 +152,12 @@ static const struct {
 	{DICOM_ORDER_ACQUISITION, DICOM_BY_PASS, true, "AcquisitionNumber (0020,0012)"},
 	{DICOM_ORDER_TRIGGER, DICOM_BY_TRIGGER, true, "TriggerTime (0018,1060)"},
 	{DICOM_ORDERS, DICOM_BY_TIME, false, "AcquisitionTime (0008,0032)"},
+	{DICOM_ORDER_INDEX, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 1, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 2, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 3, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 4, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 5, DICOM_BY_INDEX, true, INDEX},
 	{DICOM_ORDER_CONTENT, DICOM_BY_TIME, false, "ContentTime (0008,0033)"},
 	{DICOM_ORDER_INSTANCE, DICOM_BY_TIME, false, "InstanceNumber (0020,0013)"},
 };

@@ -94,6 +94,7 @@ const dicom_attribute read_tags[] = {
 	{0x0020, 0x0105, "IS", "NumberOfTemporalPositions"},
 	{0x0020, 0x1002, "IS", "ImagesInAcquisition"},
 	{0x0020, 0x9156, "US", "FrameAcquisitionNumber"},
+	{0x0020, 0x9157, "UL", "DimensionIndexValues"},
 	{0x0040, 0x9096, "SQ", "RealWorldValueMappingSequence"},
 	{0x0040, 0x9224, "FD", "RealWorldValueIntercept"},
 	{0x0040, 0x9225, "FD", "RealWorldValueSlope"},
@@ -691,6 +692,13 @@ uint64_t dcmtk_deflated_from(struct dcmtk_header *h)
 const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 {
 	return DcmXfer(h->format.getDataset()->getOriginalXfer()).getXferID();
+}
+
+uint32_t dcmtk_tag_from(struct dcmtk_header *h, uint32_t tag)
+{
+	const auto found = std::lower_bound(h->tags.begin(), h->tags.end(), tag);
+
+	return found == h->tags.end() ? 0 : *found;
 }
 
 /* ---- pixels ---- */

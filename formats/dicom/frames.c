@@ -147,7 +147,7 @@ void frames_facts(struct reader *r)
 	f->along[DICOM_BY_BVALUE] = number_at(r, 0x00189117, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = number_at(r, 0x00189118, 0x00209153);
 	f->along[DICOM_BY_TIME] = number_at(r, 0x00209111, 0x00209128);
-	f->along[DICOM_BY_PASS] = NAN;
+	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
 	gradient(r);
 	time_of(r);
 	acquisition(r);
@@ -162,7 +162,7 @@ void frames_outermost(struct reader *r)
 	f->along[DICOM_BY_BVALUE] = number_at(r, 0, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = NAN;
 	f->along[DICOM_BY_TIME] = number_at(r, 0, 0x00200100); /* TemporalPositionIdentifier */
-	f->along[DICOM_BY_PASS] = NAN;
+	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
 	f->has_gradient = dicom_decimals(read_value(r, 0, 0x00189089, buf), 3, f->gradient) > 0;
 	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
 		date[0] = '\0';

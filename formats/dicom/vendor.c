@@ -12,15 +12,16 @@ enum { FIRST_BLOCK = 0x10, LAST_BLOCK = 0xff, LAST_NESTED = 0x1f };
 
 uint32_t read_private(struct reader *r, uint16_t group, const char *owner, uint8_t element)
 {
+	uint32_t first = (uint32_t)group << 16 | FIRST_BLOCK, last = (uint32_t)group << 16 | LAST_BLOCK, at = first;
 	char buf[READ_TEXT];
 
-	for (uint16_t block = FIRST_BLOCK; block <= LAST_BLOCK; block++)
-		if (dcmtk_has(r->header, group, block)) {
-			const char *text = dcmtk_text(r->header, group, block, buf, sizeof buf);
+	while ((at = dcmtk_tag_from(r->header, at)) != 0 && at <= last) {
+		const char *text = dcmtk_text(r->header, group, (uint16_t)at, buf, sizeof buf);
 
-			if (text && strcmp(text, owner) == 0)
-				return (uint32_t)group << 16 | (uint32_t)block << 8 | element;
-		}
+		if (text && strcmp(text, owner) == 0)
+			return (uint32_t)group << 16 | (at & 0xff) << 8 | element;
+		at++;
+	}
 	return 0;
 }
 
@@ -46,6 +47,18 @@ static double private_number(struct reader *r, uint16_t group, const char *owner
 }
 
 /* ---- order ---- */
+
+static void indices(struct reader *r)
+{
+	char buf[READ_TEXT];
+	const char *text = r->enhanced ? read_value(r, 0x00209111, 0x00209157, buf) : NULL;
+
+	for (int i = 0; i < DICOM_INDICES; i++) {
+		r->frame->order[DICOM_ORDER_INDEX + i] = number_of(text);
+		text = text ? strchr(text, '\\') : NULL;
+		text = text ? text + 1 : NULL;
+	}
+}
 
 /* How many positions: GE says it in its own words; ImagesInAcquisition is about all volumes with some scanners. */
 static void order(struct reader *r)
@@ -184,6 +197,7 @@ static void real_world(struct reader *r)
 void vendor_facts(struct reader *r)
 {
 	order(r);
+	indices(r);
 	component(r);
 	scale(r);
 	real_world(r);
