@@ -25,7 +25,7 @@ END
 py "the number of places may stand in another block, in implicit VR, or be told by that of times or of images in the acquisition" <<'END'
 import pydicom, vendors as v, multiframe as m, os
 want = v.volumes(3)
-cases = {"block": dict(private=v.ge(4, 0x33)), "times": dict(NumberOfTemporalPositions=3), "images": dict(ImagesInAcquisition=4)}
+cases = {"phases": dict(NumberOfTemporalPositions=1, CardiacNumberOfImages=3), "block": dict(private=v.ge(4, 0x33)), "times": dict(NumberOfTemporalPositions=3), "images": dict(ImagesInAcquisition=4)}
 for name, change in cases.items():
     for t, frames in enumerate(want):
         for z, frame in enumerate(frames):
@@ -389,6 +389,16 @@ for orientation in ((1, 0, 0, 0, 1, 0), (-1, 0, 0, 0, -1, 0), (0, 1, 0, -1, 0, 0
             for z, frame in enumerate(frames):
                 v.image(f"lying/{z}", frame, PatientPosition=position)
             v.right("lying", [frames])
+END
+
+py "a tilted gantry of either sign: the stated angle is not asked" <<'END'
+import numpy as np, vendors as v, multiframe as m
+for lean in (0.8, -0.8):
+    for tilt in ("18", "-18", None):
+        frames = [dict(f, position=f["position"] + np.array((0, z * lean, 0))) for z, f in enumerate(m.stack(4))]
+        for z, frame in enumerate(frames):
+            v.image(f"tilted/{z}", frame, "CT", GantryDetectorTilt=tilt)
+        v.right("tilted", [frames])
 END
 
 ok "nothing of the person" sh -c '! cat ./*.vol | grep -aq -e Nobody -e secret'

@@ -91,6 +91,7 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
 	{0x0018, 0x1060, "DS", "TriggerTime"},
+	{0x0018, 0x1090, "IS", "CardiacNumberOfImages"},
 	{0x0020, 0x0105, "IS", "NumberOfTemporalPositions"},
 	{0x0020, 0x1002, "IS", "ImagesInAcquisition"},
 	{0x0020, 0x9156, "US", "FrameAcquisitionNumber"},

@@ -77,6 +77,8 @@ static void order(struct reader *r)
 	    !frames_seconds(date, time, &f->order[DICOM_ORDER_CONTENT]))
 		f->order[DICOM_ORDER_CONTENT] = NAN;
 	f->times = number_at(r, 0x0020, 0x0105);
+	if (!(f->times > 1)) /* with some scanners the phases of the heart are no points in time */
+		f->times = number_at(r, 0x0018, 0x1090);
 	f->positions = private_number(r, 0x0021, "GEMS_RELA_01", 0x4f);
 	if (isnan(f->positions))
 		f->positions = number_at(r, 0x0020, 0x1002);
