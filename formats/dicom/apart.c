@@ -19,6 +19,15 @@ int apart_by_place(const struct lying *a, const struct lying *b)
 	return 0;
 }
 
+size_t apart_each(const struct lying *at, size_t n)
+{
+	size_t each = 1;
+
+	while (each < n && apart_by_place(&at[0], &at[each]) == 0)
+		each++;
+	return n % each ? 0 : each;
+}
+
 static int by_both(const void *va, const void *vb)
 {
 	const struct lying *a = va, *b = vb;
@@ -89,7 +98,7 @@ static bool among(const char *const *list, const char *uid)
 
 /* Each by the kinds that those before it told. */
 static int (*const steps[])(struct dicom_set *, struct lying *, size_t) = {
-	apart_orientations, apart_pictures, apart_echoes, apart_order,
+	apart_pictures, apart_echoes, apart_order,
 };
 
 int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)

@@ -1,4 +1,4 @@
-/* apart_kinds.c - images of one UID that are several series: of several directions, pictures, echoes. */
+/* apart_kinds.c - images of one UID and place that are several series: other pictures, or echoes at several times. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,67 +7,16 @@
 #include "apart_inside.h"
 #include "io/head.h"
 
-enum { KIND_TEXT = 600, STACKS_MAX = 8, ECHOES_MAX = 64 };
+enum { KIND_TEXT = 600, ECHOES_MAX = 64, PAIRS_MAX = 200000000 };
 
 /* A word more for the kind of a frame. */
 static int add(struct dicom_set *set, struct dicom_frame *f, const char *word)
 {
 	char text[KIND_TEXT];
 
-	snprintf(text, sizeof text, "%s%s%s", f->kind ? f->kind : "", f->kind && f->kind[0] ? " " : "", word);
+	snprintf(text, sizeof text, "%s%s%s", f->kind ? f->kind : "", f->kind && f->kind[0] ? ", " : "", word);
 	f->kind = dicom_intern(set->strings, text);
 	return f->kind ? 0 : -1;
-}
-
-/* ---- directions ---- */
-
-/* Beyond rounding, and beyond what slices of one stack may wobble by: then one stack is refused. */
-static bool other_way(const struct dicom_frame *a, const struct dicom_frame *b)
-{
-	for (int w = 0; w < 6; w++)
-		if (fabs(a->orientation[w] - b->orientation[w]) > 0.1)
-			return true;
-	return false;
-}
-
-static const char *plane(const struct dicom_frame *f)
-{
-	const double *o = f->orientation;
-	double normal[3];
-
-	for (int w = 0; w < 3; w++)
-		normal[w] = fabs(o[(w + 1) % 3] * o[3 + (w + 2) % 3] - o[(w + 2) % 3] * o[3 + (w + 1) % 3]);
-	return normal[2] >= normal[0] && normal[2] >= normal[1] ? "axial" : normal[1] >= normal[0] ? "coronal" : "sagittal";
-}
-
-int apart_orientations(struct dicom_set *set, struct lying *at, size_t n)
-{
-	const struct dicom_frame *first[STACKS_MAX];
-	size_t count[STACKS_MAX] = {0}, stacks = 0, s;
-
-	for (size_t i = 0; i < n; i++) {
-		for (s = 0; s < stacks && other_way(first[s], at[i].f); s++)
-			;
-		if (s == STACKS_MAX)
-			return 0;
-		if (s == stacks)
-			first[stacks++] = at[i].f;
-		count[s]++;
-	}
-	for (s = 0; s < stacks; s++)
-		if (stacks == 1 || count[s] < 2)
-			return 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned before = 0;
-		char word[24];
-
-		for (s = 0; other_way(first[s], at[i].f); s++)
-			before += strcmp(plane(first[s]), plane(at[i].f)) == 0;
-		snprintf(word, sizeof word, before ? "%s %u" : "%s", plane(first[s]), before + 1);
-		if (add(set, at[i].f, word) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* ---- pictures ---- */
@@ -82,35 +31,66 @@ static const char *attribute(const struct dicom_frame *f, uint16_t group, uint16
 
 enum { DESCRIBING = 4 };
 
+static const char *const describes[DESCRIBING] = {"ImageType", "ComplexImageComponent", "ConvolutionKernel", "KVP"};
+
 /* Interned: equal texts are equal addresses. */
 static const char *describing(const struct dicom_frame *f, int which)
 {
 	switch (which) {
-	case 0: return attribute(f, 0x0008, 0x0008); /* ImageType */
+	case 0: return attribute(f, 0x0008, 0x0008);
 	case 1: return f->component;
-	case 2: return attribute(f, 0x0018, 0x1210); /* ConvolutionKernel */
-	default: return attribute(f, 0x0018, 0x0060); /* KVP */
+	case 2: return attribute(f, 0x0018, 0x1210);
+	default: return attribute(f, 0x0018, 0x0060);
 	}
+}
+
+static bool same_picture(const struct dicom_frame *a, const struct dicom_frame *b)
+{
+	for (int d = 0; d < DESCRIBING; d++)
+		if (describing(a, d) != describing(b, d))
+			return false;
+	return true;
+}
+
+/* Has every place the same pictures, each as often? */
+static bool all_pictures(const struct lying *at, size_t n)
+{
+	size_t each = apart_each(at, n);
+
+	if (each < 2 || each > PAIRS_MAX / n)
+		return false;
+	for (size_t p = 0; p < n; p += each) {
+		if (apart_by_place(&at[p], &at[p + each - 1]) != 0)
+			return false;
+		for (size_t i = 0; i < each; i++) {
+			size_t here = 0, first = 0;
+
+			for (size_t k = 0; k < each; k++) {
+				here += same_picture(at[i].f, at[p + k].f);
+				first += same_picture(at[i].f, at[k].f);
+			}
+			if (here != first)
+				return false;
+		}
+	}
+	return true;
 }
 
 int apart_pictures(struct dicom_set *set, struct lying *at, size_t n)
 {
-	bool differs[DESCRIBING] = {false}, any = false;
+	bool differs[DESCRIBING] = {false}, yes = all_pictures(at, n);
+	size_t each = apart_each(at, n);
 
-	for (size_t i = 1, first = 0; i < n; i++) {
-		if (apart_by_place(&at[i], &at[first]) != 0) {
-			first = i;
-			continue;
-		}
+	for (size_t i = 1; yes && i < each; i++)
 		for (int d = 0; d < DESCRIBING; d++)
-			if (describing(at[i].f, d) != describing(at[first].f, d))
-				any = differs[d] = true;
-	}
-	for (size_t i = 0; any && i < n; i++)
+			differs[d] = differs[d] || describing(at[i].f, d) != describing(at[0].f, d);
+	for (size_t i = 0; yes && i < n; i++)
 		for (int d = 0; d < DESCRIBING; d++) {
-			const char *word = describing(at[i].f, d);
+			const char *value = describing(at[i].f, d);
+			char word[160];
 
-			if (differs[d] && add(set, at[i].f, word ? word : "-") < 0)
+			snprintf(word, sizeof word, "%s %.80s", describes[d], value ? value : "not said");
+			if (differs[d] && add(set, at[i].f, word) < 0)
 				return -1;
 		}
 	return 0;
@@ -164,13 +144,11 @@ static bool crossed(const struct lying *at, size_t n, size_t each, double *value
 
 int apart_echoes(struct dicom_set *set, struct lying *at, size_t n)
 {
-	size_t each = 1;
+	size_t each = apart_each(at, n);
 	double *value;
 	bool yes;
 
-	while (each < n && apart_by_place(&at[0], &at[each]) == 0)
-		each++;
-	if (each < 4 || n % each)
+	if (each < 4)
 		return 0;
 	value = calloc(each, 2 * sizeof *value);
 	if (!value)

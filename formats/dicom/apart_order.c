@@ -117,12 +117,10 @@ static bool same_number(double a, double b)
  * taken? Then how many at each; 0: no, there is nothing to be done. */
 static size_t untold(const struct lying *at, size_t n)
 {
-	size_t each = 1;
+	size_t each = apart_each(at, n);
 	bool alike = false;
 
-	while (each < n && apart_by_place(&at[0], &at[each]) == 0)
-		each++;
-	if (each == 1 || n % each)
+	if (each < 2)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct dicom_frame *f = at[i].f;

@@ -14,6 +14,7 @@ struct dicom_ask {
 	size_t n;
 	const char *files0_from;   /* a list of more, or NULL */
 	const char *series;        /* which one, as in dicom_series_choose; NULL: the only one */
+	bool split;                /* each volume of a list is a series, see dicom_series_find */
 	const char *subject;       /* for messages about all of them */
 	int threads;
 	bool identifiers;          /* into the header too */
@@ -41,5 +42,18 @@ bool dicom_is(const char *path);
 struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
                               struct vol_err *err);
 void dicom_one_close(struct dicom_one *one);
+
+/* ---- the same in steps, for all series of an input one after the other ---- */
+
+/* dicom_one_scan - find the series; ask->series does not matter yet. dicom_one_choose - the one that is asked for; NULL with
+ * err. dicom_one_all - all of them: -1 with err when there is none. */
+int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+
+/* dicom_one_volume - a reader over one of them, as dicom_one_open. dicom_one_done - after vol_close, and after failure too. */
+struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *series, const struct dicom_ask *ask,
+                                struct vol_head *head, struct vol_err *err);
+void dicom_one_done(struct dicom_one *one);
 
 #endif

@@ -17,9 +17,8 @@
 
 enum { TEXT = READ_TEXT };
 
-/* A rescale beyond these is a slip of the pen: 32 stored bits times it would leave single precision, in which most formats and
- * programs hold what comes of it. */
-static const double LEAST_SLOPE = 1e-28, GREATEST_RESCALE = 1e28;
+/* A rescale is a slip of the pen where what comes of it leaves single precision, in which most formats and programs hold it. */
+static const double LEAST_SLOPE = 1e-37, GREATEST_VALUE = 3e38;
 
 int read_because(struct reader *r, enum dicom_status status, const char *fmt, ...)
 {
@@ -407,9 +406,9 @@ static int rescale(struct reader *r)
 	int slope = decimals(r, 0x00289145, 0x00281053, 1, &f->slope);
 	int intercept = decimals(r, 0x00289145, 0x00281052, 1, &f->intercept);
 
-	if (slope < 0 || (slope > 0 && !(fabs(f->slope) >= LEAST_SLOPE && fabs(f->slope) <= GREATEST_RESCALE)))
+	if (slope < 0 || (slope > 0 && !(fabs(f->slope) >= LEAST_SLOPE && fabs(f->slope) * exp2(f->pixels.stored) <= GREATEST_VALUE)))
 		return bad_value(r, "RescaleSlope", 0x00289145, 0x00281053);
-	if (intercept < 0 || (intercept > 0 && fabs(f->intercept) > GREATEST_RESCALE))
+	if (intercept < 0 || (intercept > 0 && fabs(f->intercept) > GREATEST_VALUE))
 		return bad_value(r, "RescaleIntercept", 0x00289145, 0x00281052);
 	if (slope != intercept)
 		return read_because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
@@ -481,6 +480,8 @@ static bool open_file(struct reader *r, bool unpacked)
 	n = pread(r->fd, start, size < sizeof start ? (size_t)size : sizeof start, (off_t)r->start);
 	if (n < 0)
 		return read_because(r, DICOM_UNREADABLE, "cannot be read: %s", strerror(errno));
+	if (size == 0 && (n = pread(r->fd, start, 1, (off_t)r->start)) != 0)
+		return read_because(r, DICOM_UNREADABLE, "cannot be read: %s", n < 0 ? strerror(errno) : "its size is 0, but it has bytes");
 	if (n == 0)
 		return read_because(r, DICOM_NOT_DICOM, "empty file");
 	if (size == 132)

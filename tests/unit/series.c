@@ -67,7 +67,7 @@ static struct dicom_series_list find(const struct dicom_set *set)
 	struct dicom_series_list list;
 	struct vol_err err;
 
-	is_int(dicom_series_find(set, &list, &err), 0, "series are found");
+	is_int(dicom_series_find(set, false, &list, &err), 0, "series are found");
 	return list;
 }
 
