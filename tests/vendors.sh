@@ -360,6 +360,11 @@ ds.save_as("five.dcm")
 assert "6 slices (VFRAME), of which 5" in v.refused("six.dcm", "unsupported")
 assert "slice 4 of the grid" in v.refused("nowhere.dcm", "unsupported")
 v.refused("five.dcm", "unsupported")
+ds = pydicom.dcmread("grid.dcm")
+for tag in (0x0010, 0x1050, 0x1051):
+    del ds[0x0065, tag]
+ds.save_as("bare.dcm")
+v.refused("bare.dcm", "unsupported")
 END
 
 # ---- what archives drop, and where the patient lies ----

@@ -19,9 +19,10 @@ size_t apart_each(const struct lying *at, size_t n);
 
 /* The steps. Each takes the frames at[0..n) of one series and kind, sorted by place. 0; -1: out of memory.
  *
- * apart_pictures - ImageType, part of the complex signal, kernel and tube voltage become part of the kind, as far as images at one
- * place differ in them, where every place has the same pictures. apart_echoes - so does the echo time where every place has each echo several times, and no other fact
- * tells all volumes apart. apart_order - an axis by the order in which images were made (see apart.h). */
+ * apart_pictures - ImageType, part of the complex signal, kernel and tube voltage become part of the kind, as far as images at
+ * one place differ in them, where every place has the same pictures. apart_echoes - so does the echo time where every place has
+ * each echo several times, and no other fact tells all volumes apart. apart_order - an axis by the order in which images were
+ * made (see apart.h). */
 int apart_pictures(struct dicom_set *set, struct lying *at, size_t n);
 int apart_echoes(struct dicom_set *set, struct lying *at, size_t n);
 int apart_order(struct dicom_set *set, struct lying *at, size_t n);

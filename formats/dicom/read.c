@@ -255,7 +255,7 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_UNSUPPORTED,
 		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
 		               text ? text : "", samples);
-	r->grid = !r->enhanced && uih_is(r, image_type);
+	r->grid = !r->enhanced && uih_is(image_type);
 	r->mosaic = !r->enhanced && !r->grid && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
