@@ -101,6 +101,7 @@ const dicom_attribute read_tags[] = {
 	{0x0040, 0x9225, "FD", "RealWorldValueSlope"},
 	{0x0040, 0x08ea, "SQ", "MeasurementUnitsCodeSequence"},
 	{0x0008, 0x0100, "SH", "CodeValue"},
+	{0x0008, 0x0102, "SH", "CodingSchemeDesignator"},
 	{0x0008, 0x0032, "TM", "AcquisitionTime"},
 	{0x0008, 0x9007, "CS", "FrameType"},
 	{0x0008, 0x9208, "CS", "ComplexImageComponent"},

@@ -183,7 +183,7 @@ static const char *real_world_text(struct reader *r, const uint32_t *path, size_
 static void real_world(struct reader *r)
 {
 	static const uint32_t slope[] = {0x00409096, 0x00409225}, intercept[] = {0x00409096, 0x00409224},
-			      unit[] = {0x00409096, 0x004008ea, 0x00080100};
+			      unit[] = {0x00409096, 0x004008ea, 0x00080100}, scheme[] = {0x00409096, 0x004008ea, 0x00080102};
 	struct dicom_frame *f = r->frame;
 	char buf[READ_TEXT];
 	const char *text;
@@ -191,6 +191,9 @@ static void real_world(struct reader *r)
 	f->has_real_world = dicom_decimals(real_world_text(r, slope, 2, buf), 1, &f->real_world[0]) > 0 && f->real_world[0] != 0 &&
 			    dicom_decimals(real_world_text(r, intercept, 2, buf), 1, &f->real_world[1]) > 0;
 	if (!f->has_real_world)
+		return;
+	text = real_world_text(r, scheme, 3, buf);
+	if (!text || strcmp(text, "UCUM") != 0)
 		return;
 	text = real_world_text(r, unit, 3, buf);
 	f->real_world_unit = read_keep(r, text && strlen(text) <= 16 && strcspn(text, " \n\t\r") == strlen(text) ? text : NULL);
