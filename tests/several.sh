@@ -16,13 +16,13 @@ py "two kernels, two tube voltages, two orientations, two sizes: each by its sel
 import subprocess, multiframe as m
 SAGITTAL = (0.0, 1, 0, 0, 0, -1)
 mixed = {
-    "kernels": [("B30f", m.stack(5, seed=1, tags={"ConvolutionKernel": "B30f"})),
-                ("B60f", m.stack(5, seed=2, tags={"ConvolutionKernel": "B60f"}))],
-    "voltages": [("80", m.stack(5, seed=3, tags={"KVP": "80"})), ("140", m.stack(5, seed=4, tags={"KVP": "140"}))],
+    "kernels": [("ConvolutionKernel B30f", m.stack(5, seed=1, tags={"ConvolutionKernel": "B30f"})),
+                ("ConvolutionKernel B60f", m.stack(5, seed=2, tags={"ConvolutionKernel": "B60f"}))],
+    "voltages": [("KVP 80", m.stack(5, seed=3, tags={"KVP": "80"})), ("KVP 140", m.stack(5, seed=4, tags={"KVP": "140"}))],
     "orientations": [("axial", m.stack(5, seed=5)), ("sagittal", m.stack(4, seed=6, orientation=SAGITTAL))],
     "sizes": [("9 x 8", m.stack(6, seed=8, size=(8, 9))), ("14 x 11", m.stack(5, seed=7, size=(11, 14)))],
-    "parts": [("ORIGINAL\\PRIMARY\\M", m.stack(4, seed=9, tags={"ImageType": ["ORIGINAL", "PRIMARY", "M"]})),
-              ("ORIGINAL\\PRIMARY\\P", m.stack(4, seed=10, tags={"ImageType": ["ORIGINAL", "PRIMARY", "P"]}))],
+    "parts": [("ImageType ORIGINAL\\PRIMARY\\M", m.stack(4, seed=9, tags={"ImageType": ["ORIGINAL", "PRIMARY", "M"]})),
+              ("ImageType ORIGINAL\\PRIMARY\\P", m.stack(4, seed=10, tags={"ImageType": ["ORIGINAL", "PRIMARY", "P"]}))],
 }
 for name, parts in mixed.items():
     frames = m.shuffled(sum((frames for _, frames in parts), []))

@@ -1,19 +1,16 @@
 #include "apart_inside.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diffusion.h"
 
-enum { KIND_TEXT = 600 };
-
 static int by_series(const struct lying *a, const struct lying *b)
 {
-	int c = strcmp(a->series, b->series);
+	int c = a->series == b->series ? 0 : strcmp(a->series, b->series); /* interned */
 
-	return c ? c : strcmp(a->kind, b->kind);
+	return c ? c : a->kind == b->kind ? 0 : strcmp(a->kind, b->kind);
 }
 
 int apart_by_place(const struct lying *a, const struct lying *b)
@@ -24,6 +21,15 @@ int apart_by_place(const struct lying *a, const struct lying *b)
 	return 0;
 }
 
+size_t apart_each(const struct lying *at, size_t n)
+{
+	size_t each = 1;
+
+	while (each < n && apart_by_place(&at[0], &at[each]) == 0)
+		each++;
+	return n % each ? 0 : each;
+}
+
 static int by_both(const void *va, const void *vb)
 {
 	const struct lying *a = va, *b = vb;
@@ -31,61 +37,6 @@ static int by_both(const void *va, const void *vb)
 
 	c = c ? c : apart_by_place(a, b);
 	return c ? c : (a->f > b->f) - (a->f < b->f);
-}
-
-/* ---- kinds ---- */
-
-static const char *attribute(const struct dicom_frame *f, uint16_t group, uint16_t element)
-{
-	for (size_t a = 0; dicom_acquisition[a].keyword; a++)
-		if (dicom_acquisition[a].group == group && dicom_acquisition[a].element == element)
-			return f->acquisition[a];
-	return NULL;
-}
-
-enum { DESCRIBING = 4 };
-
-/* Interned: equal texts are equal addresses. */
-static const char *describing(const struct dicom_frame *f, int which)
-{
-	switch (which) {
-	case 0: return attribute(f, 0x0008, 0x0008); /* ImageType */
-	case 1: return f->component;
-	case 2: return attribute(f, 0x0018, 0x1210); /* ConvolutionKernel */
-	default: return attribute(f, 0x0018, 0x0060); /* KVP */
-	}
-}
-
-/* The frames at[0..n) of one series and kind: do pictures of several kinds lie at one place? 1: then f->kind says which;
- * -1: out of memory. */
-static int tell_kinds(struct dicom_set *set, struct lying *at, size_t n)
-{
-	bool differs[DESCRIBING] = {false}, any = false;
-
-	for (size_t i = 1, first = 0; i < n; i++) {
-		if (apart_by_place(&at[i], &at[first]) != 0) {
-			first = i;
-			continue;
-		}
-		for (int d = 0; d < DESCRIBING; d++)
-			if (describing(at[i].f, d) != describing(at[first].f, d))
-				any = differs[d] = true;
-	}
-	for (size_t i = 0; any && i < n; i++) {
-		char text[KIND_TEXT];
-		size_t used = (size_t)snprintf(text, sizeof text, "%s", at[i].kind);
-
-		for (int d = 0; d < DESCRIBING && used < sizeof text; d++)
-			if (differs[d]) {
-				const char *word = describing(at[i].f, d);
-
-				used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "", word ? word : "-");
-			}
-		at[i].f->kind = dicom_intern(set->strings, text);
-		if (!at[i].f->kind)
-			return -1;
-	}
-	return any;
 }
 
 /* ---- all series ---- */
@@ -147,17 +98,27 @@ static bool among(const char *const *list, const char *uid)
 	return *list != NULL;
 }
 
+/* Each by the kinds that those before it told. */
+static int (*const steps[])(struct dicom_set *, struct lying *, size_t) = {
+	apart_pictures, apart_echoes, apart_order,
+};
+
 int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)
 {
 	const char **without = unknown(set);
 	int rc = without ? 0 : -1;
 
-	for (int pass = 0; pass < 2 && rc >= 0; pass++) {
+	for (size_t step = 0; step < sizeof steps / sizeof *steps && rc >= 0; step++) {
 		size_t n;
-		struct lying *at = lie(set, &n);
+		struct lying *at;
 
-		if (!at || (pass == 1 && dicom_diffusion_order(set, err) < 0)) {
-			free(at);
+		/* diffusion has a rule of its own, and goes before the general ones */
+		if (steps[step] == apart_order && dicom_diffusion_order(set, err) < 0) {
+			rc = -1;
+			break;
+		}
+		at = lie(set, &n);
+		if (!at) {
 			rc = -1;
 			break;
 		}
@@ -166,7 +127,7 @@ int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)
 			for (next = first + 1; next < n && by_series(&at[next], &at[first]) == 0; next++)
 				;
 			if (!among(without, at[first].series))
-				rc = pass == 0 ? tell_kinds(set, at + first, next - first) : apart_order(at + first, next - first);
+				rc = steps[step](set, at + first, next - first);
 		}
 		free(at);
 	}

@@ -8,11 +8,14 @@
 /* dicom_tell_apart - give the frames of each series what sorts them.
  *
  * Where frames at one place differ in what picture they are - ImageType, part of the complex signal, convolution kernel, tube
- * voltage -, these attributes become part of the `kind` of all frames of the series, and each kind a series (series.h).
+ * voltage -, and every place has the same pictures, these attributes become part of the `kind` of all frames of the series, and
+ * each kind a series (series.h); so does the echo time where every place has each echo several times. This comes before the
+ * order: a volume of each kind may have been made at the same time.
  *
  * Where frames at one place, of one kind, then agree in all that makes a list axis (`along`), and each place has equally many,
  * the first of these attributes that has another value for each of them, and the same values at every place, becomes an axis:
- * AcquisitionNumber (pass), TriggerTime (trigger), the time of acquisition, the content time (both: time), InstanceNumber (time).
+ * AcquisitionNumber (pass), TriggerTime (trigger), the time of acquisition (time), one of the DimensionIndexValues (index), the
+ * content time (time), InstanceNumber (time).
  * Failing these, the order of the instance numbers at each place is the order in time where they go through all places, or
  * all times of one place, without a break, no acquisition attribute differs, and the scanner's own number of positions or of
  * points in time is what there is. `told` then names the attribute. Where nothing tells them apart nothing is changed.

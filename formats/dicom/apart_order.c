@@ -117,12 +117,10 @@ static bool same_number(double a, double b)
  * taken? Then how many at each; 0: no, there is nothing to be done. */
 static size_t untold(const struct lying *at, size_t n)
 {
-	size_t each = 1;
+	size_t each = apart_each(at, n);
 	bool alike = false;
 
-	while (each < n && apart_by_place(&at[0], &at[each]) == 0)
-		each++;
-	if (each == 1 || n % each)
+	if (each < 2)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct dicom_frame *f = at[i].f;
@@ -140,6 +138,8 @@ static size_t untold(const struct lying *at, size_t n)
 	return alike ? each : 0;
 }
 
+#define INDEX "DimensionIndexValues (0020,9157)"
+
 /* Where a value tells them apart: which it is, on which axis, as itself or as a number from 1 on. */
 static const struct {
 	int which;
@@ -150,6 +150,12 @@ static const struct {
 	{DICOM_ORDER_ACQUISITION, DICOM_BY_PASS, true, "AcquisitionNumber (0020,0012)"},
 	{DICOM_ORDER_TRIGGER, DICOM_BY_TRIGGER, true, "TriggerTime (0018,1060)"},
 	{DICOM_ORDERS, DICOM_BY_TIME, false, "AcquisitionTime (0008,0032)"},
+	{DICOM_ORDER_INDEX, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 1, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 2, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 3, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 4, DICOM_BY_INDEX, true, INDEX},
+	{DICOM_ORDER_INDEX + 5, DICOM_BY_INDEX, true, INDEX},
 	{DICOM_ORDER_CONTENT, DICOM_BY_TIME, false, "ContentTime (0008,0033)"},
 	{DICOM_ORDER_INSTANCE, DICOM_BY_TIME, false, "InstanceNumber (0020,0013)"},
 };
@@ -171,10 +177,11 @@ static size_t choose(const struct lying *at, size_t n, size_t each, size_t *inde
 	return KINDS_OF_ORDER;
 }
 
-int apart_order(struct lying *at, size_t n)
+int apart_order(struct dicom_set *set, struct lying *at, size_t n)
 {
 	size_t each = untold(at, n), *index, k;
 
+	(void)set;
 	if (!each)
 		return 0;
 	index = calloc(n, 2 * sizeof *index);

@@ -106,14 +106,17 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
 	{0x0018, 0x1060, "DS", "TriggerTime"},
+	{0x0018, 0x1090, "IS", "CardiacNumberOfImages"},
 	{0x0020, 0x0105, "IS", "NumberOfTemporalPositions"},
 	{0x0020, 0x1002, "IS", "ImagesInAcquisition"},
 	{0x0020, 0x9156, "US", "FrameAcquisitionNumber"},
+	{0x0020, 0x9157, "UL", "DimensionIndexValues"},
 	{0x0040, 0x9096, "SQ", "RealWorldValueMappingSequence"},
 	{0x0040, 0x9224, "FD", "RealWorldValueIntercept"},
 	{0x0040, 0x9225, "FD", "RealWorldValueSlope"},
 	{0x0040, 0x08ea, "SQ", "MeasurementUnitsCodeSequence"},
 	{0x0008, 0x0100, "SH", "CodeValue"},
+	{0x0008, 0x0102, "SH", "CodingSchemeDesignator"},
 	{0x0008, 0x0032, "TM", "AcquisitionTime"},
 	{0x0008, 0x9007, "CS", "FrameType"},
 	{0x0008, 0x9208, "CS", "ComplexImageComponent"},
@@ -902,6 +905,13 @@ uint64_t dcmtk_deflated_from(struct dcmtk_header *h)
 const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 {
 	return DcmXfer(h->format.getDataset()->getOriginalXfer()).getXferID();
+}
+
+uint32_t dcmtk_tag_from(struct dcmtk_header *h, uint32_t tag)
+{
+	const auto found = std::lower_bound(h->tags.begin(), h->tags.end(), tag);
+
+	return found == h->tags.end() ? 0 : *found;
 }
 
 /* ---- pixels ---- */

@@ -41,6 +41,9 @@ size_t dcmtk_header_count(struct dcmtk_header *h);
 
 bool dcmtk_has(struct dcmtk_header *h, uint16_t group, uint16_t element);
 
+/* dcmtk_tag_from - the first attribute of the data set at this tag (group << 16 | element) or behind it; 0: there is none. */
+uint32_t dcmtk_tag_from(struct dcmtk_header *h, uint32_t tag);
+
 /* dcmtk_text - the value as text without blanks around it, several joined by backslashes. NULL when
  * it is absent, empty, or does not fit buf. */
 char *dcmtk_text(struct dcmtk_header *h, uint16_t group, uint16_t element, char *buf, size_t size);

@@ -77,6 +77,7 @@ enum dicom_axis {
 	DICOM_BY_TRIGGER,   /* nominal cardiac trigger delay, ms */
 	DICOM_BY_TIME,      /* number of the point in time */
 	DICOM_BY_PASS,      /* number of the acquisition, where nothing above tells it (apart.h) */
+	DICOM_BY_INDEX,     /* a dimension index, where nothing else does */
 	DICOM_AXES
 };
 
@@ -86,7 +87,9 @@ enum dicom_order {
 	DICOM_ORDER_TRIGGER,     /* TriggerTime, ms */
 	DICOM_ORDER_CONTENT,     /* ContentDate, ContentTime: seconds since a fixed day */
 	DICOM_ORDER_INSTANCE,    /* InstanceNumber */
-	DICOM_ORDERS
+	DICOM_ORDER_INDEX,       /* DimensionIndexValues, of frames: the first so many */
+	DICOM_INDICES = 6,
+	DICOM_ORDERS = DICOM_ORDER_INDEX + DICOM_INDICES
 };
 
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */

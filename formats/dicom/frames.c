@@ -137,7 +137,7 @@ void frames_facts(struct reader *r)
 	f->along[DICOM_BY_ECHO] = number_at(r, 0x00189114, 0x00189082);
 	f->along[DICOM_BY_TRIGGER] = number_at(r, 0x00189118, 0x00209153);
 	f->along[DICOM_BY_TIME] = number_at(r, 0x00209111, 0x00209128);
-	f->along[DICOM_BY_PASS] = NAN;
+	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
 	diffusion_facts(r);
 	time_of(r);
 	acquisition(r);
@@ -151,7 +151,7 @@ void frames_outermost(struct reader *r)
 	f->along[DICOM_BY_ECHO] = number_at(r, 0, 0x00180081);
 	f->along[DICOM_BY_TRIGGER] = NAN;
 	f->along[DICOM_BY_TIME] = number_at(r, 0, 0x00200100); /* TemporalPositionIdentifier */
-	f->along[DICOM_BY_PASS] = NAN;
+	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
 	diffusion_facts(r);
 	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
 		date[0] = '\0';

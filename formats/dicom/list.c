@@ -14,6 +14,7 @@ static const struct {
 	[DICOM_BY_BVALUE] = {"bvalue", "s/mm2", "diffusion weightings"},
 	[DICOM_BY_TRIGGER] = {"trigger", "ms", "trigger times"},
 	[DICOM_BY_TIME] = {"time", "s", "points in time"},
+	[DICOM_BY_INDEX] = {"index", "1", "dimension indices"},
 	[DICOM_BY_PASS] = {"acquisition", "1", "acquisitions"},
 };
 

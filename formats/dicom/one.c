@@ -77,12 +77,12 @@ static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 /* By what volumes at one place were told apart, when they do not say it outright: a part of the record. */
 static int say_told(struct dicom_one *one, const struct dicom_series *series, struct vol_err *err)
 {
-	const char *told = series->list.n ? one->set.frames[series->frame[0]].told : NULL;
+	const char *told = one->set.frames[series->frame[0]].told;
 	char *before = one->repaired, *text;
 
 	if (!told)
 		return 0;
-	if (asprintf(&text, "%s%s%zu volumes told apart by %s", before ? before : "", before ? "; " : "", series->list.n, told) < 0)
+	if (asprintf(&text, "%s%svolumes told apart by %s", before ? before : "", before ? "; " : "", told) < 0)
 		return vol_fail(err, "", "out of memory");
 	free(before);
 	one->repaired = text;

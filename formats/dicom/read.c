@@ -296,7 +296,7 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
 	if (r->spread == nuclear_frames && !nuclear_is_volume(r, image_type))
 		return 0;
-	r->grid = !r->enhanced && !r->spread && uih_is(r, image_type);
+	r->grid = !r->enhanced && !r->spread && uih_is(image_type);
 	r->mosaic = !r->enhanced && !r->spread && !r->grid && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");

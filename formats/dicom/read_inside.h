@@ -95,7 +95,7 @@ int mosaic_split(struct reader *r);
 int mosaic_tiles(struct reader *r, const char *what, size_t n, unsigned side, unsigned down);
 
 /* uih_is, uih_split - the same two for the grids of United Imaging ("VFRAME", uih.c), where each slice states its place. */
-bool uih_is(struct reader *r, const char *image_type);
+bool uih_is(const char *image_type);
 int uih_split(struct reader *r);
 
 #endif

@@ -11,13 +11,13 @@ static const char owner[] = "Image Private Header";
 
 enum { TILES_MAX = 4096 };
 
-bool uih_is(struct reader *r, const char *image_type)
+bool uih_is(const char *image_type)
 {
 	const char *word = image_type;
 
 	for (; (word = strstr(word, "VFRAME")) != NULL; word++)
 		if ((word == image_type || word[-1] == '\\') && (word[6] == '\0' || word[6] == '\\' || word[6] == ' '))
-			return read_private(r, 0x0065, owner, 0x50) != 0;
+			return true;
 	return false;
 }
 
@@ -53,8 +53,10 @@ int uih_split(struct reader *r)
 	size_t items;
 	double n;
 
-	if (dicom_decimals(dcmtk_text(r->header, 0x0065, (uint16_t)count, buf, sizeof buf), 1, &n) <= 0 || !(n >= 1) || n > TILES_MAX ||
-	    n != rint(n))
+	if (!count)
+		return read_because(r, DICOM_UNSUPPORTED, "grid of slices (VFRAME) without its private headers (group 0065)");
+	if (dicom_decimals(dcmtk_text(r->header, 0x0065, (uint16_t)count, buf, sizeof buf), 1, &n) <= 0 || !(n >= 1) ||
+	    n > TILES_MAX || n != rint(n))
 		return read_because(r, DICOM_UNSUPPORTED, "grid of slices (VFRAME) without a sound number of them (0065,%04x)",
 		                    count & 0xffff);
 	items = dcmtk_items(r->header, sequence);
@@ -70,7 +72,6 @@ int uih_split(struct reader *r)
 
 		if (isnan(f->along[DICOM_BY_TIME])) /* a file is a volume */
 			f->along[DICOM_BY_TIME] = f->order[DICOM_ORDER_ACQUISITION];
-
 		f->has_position = dicom_decimals(item_text(r, sequence, i, 0x00200032, buf), 3, f->position) > 0;
 		if (!f->has_position)
 			return read_because(r, DICOM_UNSUPPORTED, "slice %zu of the grid (VFRAME) has no sound ImagePositionPatient (0020,0032)",

@@ -12,15 +12,16 @@ enum { FIRST_BLOCK = 0x10, LAST_BLOCK = 0xff, LAST_NESTED = 0x1f };
 
 uint32_t read_private(struct reader *r, uint16_t group, const char *owner, uint8_t element)
 {
+	uint32_t first = (uint32_t)group << 16 | FIRST_BLOCK, last = (uint32_t)group << 16 | LAST_BLOCK, at = first;
 	char buf[READ_TEXT];
 
-	for (uint16_t block = FIRST_BLOCK; block <= LAST_BLOCK; block++)
-		if (dcmtk_has(r->header, group, block)) {
-			const char *text = dcmtk_text(r->header, group, block, buf, sizeof buf);
+	while ((at = dcmtk_tag_from(r->header, at)) != 0 && at <= last) {
+		const char *text = dcmtk_text(r->header, group, (uint16_t)at, buf, sizeof buf);
 
-			if (text && strcmp(text, owner) == 0)
-				return (uint32_t)group << 16 | (uint32_t)block << 8 | element;
-		}
+		if (text && strcmp(text, owner) == 0)
+			return (uint32_t)group << 16 | (at & 0xff) << 8 | element;
+		at++;
+	}
 	return 0;
 }
 
@@ -47,6 +48,18 @@ static double private_number(struct reader *r, uint16_t group, const char *owner
 
 /* ---- order ---- */
 
+static void indices(struct reader *r)
+{
+	char buf[READ_TEXT];
+	const char *text = r->enhanced ? read_value(r, 0x00209111, 0x00209157, buf) : NULL;
+
+	for (int i = 0; i < DICOM_INDICES; i++) {
+		r->frame->order[DICOM_ORDER_INDEX + i] = number_of(text);
+		text = text ? strchr(text, '\\') : NULL;
+		text = text ? text + 1 : NULL;
+	}
+}
+
 /* How many positions: GE says it in its own words; ImagesInAcquisition is about all volumes with some scanners. */
 static void order(struct reader *r)
 {
@@ -64,6 +77,8 @@ static void order(struct reader *r)
 	    !frames_seconds(date, time, &f->order[DICOM_ORDER_CONTENT]))
 		f->order[DICOM_ORDER_CONTENT] = NAN;
 	f->times = number_at(r, 0x0020, 0x0105);
+	if (!(f->times > 1)) /* with some scanners the phases of the heart are no points in time */
+		f->times = number_at(r, 0x0018, 0x1090);
 	f->positions = private_number(r, 0x0021, "GEMS_RELA_01", 0x4f);
 	if (isnan(f->positions))
 		f->positions = number_at(r, 0x0020, 0x1002);
@@ -168,7 +183,7 @@ static const char *real_world_text(struct reader *r, const uint32_t *path, size_
 static void real_world(struct reader *r)
 {
 	static const uint32_t slope[] = {0x00409096, 0x00409225}, intercept[] = {0x00409096, 0x00409224},
-			      unit[] = {0x00409096, 0x004008ea, 0x00080100};
+			      unit[] = {0x00409096, 0x004008ea, 0x00080100}, scheme[] = {0x00409096, 0x004008ea, 0x00080102};
 	struct dicom_frame *f = r->frame;
 	char buf[READ_TEXT];
 	const char *text;
@@ -177,6 +192,9 @@ static void real_world(struct reader *r)
 			    dicom_decimals(real_world_text(r, intercept, 2, buf), 1, &f->real_world[1]) > 0;
 	if (!f->has_real_world)
 		return;
+	text = real_world_text(r, scheme, 3, buf);
+	if (!text || strcmp(text, "UCUM") != 0)
+		return;
 	text = real_world_text(r, unit, 3, buf);
 	f->real_world_unit = read_keep(r, text && strlen(text) <= 16 && strcspn(text, " \n\t\r") == strlen(text) ? text : NULL);
 }
@@ -184,6 +202,7 @@ static void real_world(struct reader *r)
 void vendor_facts(struct reader *r)
 {
 	order(r);
+	indices(r);
 	component(r);
 	scale(r);
 	real_world(r);
