@@ -325,7 +325,7 @@ static int add_values(struct identity *id)
 		int n;
 
 		id->now = v;
-		n = is_carried(id, v->text) ? 0 : identity_forms(&one, add_form, id, &why);
+		n = strlen(v->text) >= MATCH_LEAST && is_carried(id, v->text) ? 0 : identity_forms(&one, add_form, id, &why);
 		if (n < 0)
 			return -1;
 		id->searched += n > 0;
