@@ -1,15 +1,18 @@
 /* dcm2vol - one DICOM series to a vol stream. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "dicom/one.h"
+#include "dicom/slice_map.h"
 #include "format.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
 static const char *accepted;
+static const char *slice_map, *hash_key_file;
 static bool keep_identifiers, regrid, untilt;
 
 static const struct cli_opt opts[] = {
@@ -26,6 +29,12 @@ static const struct cli_opt opts[] = {
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
+	{.name = "slice-map", .type = CLI_FILE, .value = &slice_map, .arg = "FILE",
+	 .help = "write which image each slice was, as tab-separated rows: its SOP Instance UID only as a keyed hash unless "
+	         "--keep-identifiers is given",
+	 .how = true},
+	{.name = "hash-key-file", .type = CLI_FILE, .value = &hash_key_file, .arg = "FILE",
+	 .help = "the key of that hash: all bytes of FILE, 16 at least; without it a random one of this run", .how = true},
 	{.name = NULL},
 };
 
@@ -40,6 +49,37 @@ static const struct cli_tool tool = {
 	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
 
+static void check_map(void)
+{
+	if (hash_key_file && !slice_map)
+		cli_usage("--hash-key-file is for --slice-map");
+	if (hash_key_file && keep_identifiers)
+		cli_usage("--hash-key-file: with --keep-identifiers nothing is hashed");
+	if (slice_map && (strcmp(slice_map, "-") == 0 || (cli.output && strcmp(slice_map, cli.output) == 0)))
+		cli_usage("--slice-map wants a file of its own");
+}
+
+/* Has no name until the volume is whole. NULL: none is asked for. */
+static struct outfile *open_map(const struct dicom_one *one, const struct vol_head *head)
+{
+	static struct slice_key key;
+	struct outfile *map;
+	struct vol_err err;
+
+	if (!slice_map)
+		return NULL;
+	if (!keep_identifiers &&
+	    (hash_key_file ? slice_key_read(hash_key_file, &key, &err) : slice_key_random(&key, &err)) < 0)
+		cli_fail(&err);
+	map = slice_map_open(slice_map, one, head, keep_identifiers ? NULL : &key, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err);
+	if (!map)
+		cli_fail(&err);
+	if (!keep_identifiers && !hash_key_file)
+		vol_tell(slice_map, "hashed with a random key that is forgotten now: slices of this run can be told apart, and no more "
+		         "(--hash-key-file)");
+	return map;
+}
+
 int main(int argc, char **argv)
 {
 	int n;
@@ -51,6 +91,7 @@ int main(int argc, char **argv)
 		.repair = {.regrid = regrid, .untilt = untilt},
 	};
 	struct dicom_one one;
+	struct outfile *map;
 	struct vol_head head;
 	struct vol_err err;
 	struct vol_in *in;
@@ -60,12 +101,14 @@ int main(int argc, char **argv)
 
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	check_map();
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
 	in = dicom_one_open(&one, &ask, &head, &err);
 	if (!in)
 		cli_fail(&err);
 	cli_progress_done();
+	map = open_map(&one, &head);
 	history = cli_history();
 	if (one.repaired) {
 		if (asprintf(&line, "%s; %s", history, one.repaired) < 0) {
@@ -74,7 +117,11 @@ int main(int argc, char **argv)
 		}
 		history = line;
 	}
-	if (format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0)
+	if (format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, &err) < 0) {
+		outfile_abandon(map);
+		cli_fail(&err);
+	}
+	if (map && outfile_commit(map, &err) < 0)
 		cli_fail(&err);
 	dicom_one_close(&one);
 	free(line);

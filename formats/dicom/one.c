@@ -90,6 +90,7 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	note_left_out(&one->set, series != NULL);
 	if (!series)
 		return NULL;
+	one->series = series;
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
 		return NULL;
 	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);

@@ -26,6 +26,7 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
+	const struct dicom_series *series; /* that was taken */
 	struct straight straight;
 	char *repaired;            /* what was done about slices that were not regular, for the history; NULL: nothing */
 };
