@@ -57,6 +57,7 @@ struct part {
 	uint64_t place, from, at;    /* where it was found, its deflated data begin, the next byte of them is */
 	uint64_t produced;
 	bool must;                   /* it is none that only looks like one */
+	bool bare;                   /* deflated data with nothing around them */
 };
 
 struct hit {
@@ -292,15 +293,20 @@ static enum ended run_part(struct layer *l, struct part *p)
 
 static void end_part(struct layer *l, struct part *p, enum ended how)
 {
+	uint64_t end = p->at;
+
 	if (how == ENDED_BADLY && p->must)
 		fail(l->job, "holds packed data that are damaged: what is in there cannot be searched");
 	if (how == GOES_ON && p->must)
 		fail(l->job, "ends within packed data: what is in there cannot be searched [truncated]");
 	feed(p->out, NULL, 0, true);
+	/* where bare data end nobody checks, and the inflater may have taken 8 bytes of what follows */
+	if (p->bare)
+		end = end > p->from + 8 ? end - 8 : p->from;
 	if (how == ENDED_WELL || p->produced > SURE)
-		add_range(l, p->from, p->at);
+		add_range(l, p->from, end);
 	if (how == ENDED_WELL) {
-		l->carved = p->at;
+		l->carved = end > l->base ? end : l->base;
 		l->expected = p->must && l->kind == SCRUB_GZIP ? p->at : UINT64_MAX;
 	}
 	layer_free(p->out);
@@ -331,7 +337,7 @@ static void begin_part(struct layer *l, const struct found *f)
 	p = calloc(1, sizeof *p);
 	if (p) {
 		*p = (struct part){.z = inflater_new(), .out = layer_new(l->job, l, f->place), .place = f->place, .at = f->from,
-		                   .from = f->data, .must = f->must};
+		                   .from = f->data, .must = f->must, .bare = f->how == DEFLATE};
 	}
 	if (!p || !p->z || !p->out || !p->out->buf) {
 		fail(l->job, "out of memory");

@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 		cli_json_key("findings");
 		cli_json_begin('[');
 	}
-	if (as_tsv)
+	if (as_tsv && !cli.quiet)
 		printf("file\toffset\tkeyword\ttag\talso%s\n", show ? "\tvalue" : "");
 	for (int i = 0; i < n_files; i++)
 		if (check_operand(&s, operands[i], &err) < 0) {

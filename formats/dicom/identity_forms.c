@@ -355,10 +355,12 @@ static const char *too_little(const char *s)
 {
 	size_t digits = 0;
 
+	if (strlen(s) < MATCH_LEAST)
+		return "too short";
 	if (is_common(s))
 		return "too common";
 	if (strspn(s, "0123456789.,+-eE ") < strlen(s))
-		return strlen(s) < MATCH_LEAST ? "too short" : NULL;
+		return NULL;
 	for (; *s; s++)
 		digits += isdigit((unsigned char)*s) != 0;
 	return digits < DIGITS ? "too short" : NULL;
