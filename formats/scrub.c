@@ -461,6 +461,9 @@ static size_t next_first(const struct layer *l, size_t at, size_t end)
 
 	if (l->kind == SCRUB_PNG)
 		return at;
+	for (const unsigned char *p = l->buf + at; at + 8 <= end; at += 8, p += 8)
+		if (first[p[0]] | first[p[1]] | first[p[2]] | first[p[3]] | first[p[4]] | first[p[5]] | first[p[6]] | first[p[7]])
+			break;
 	while (at < end && !first[l->buf[at]])
 		at++;
 	return at;

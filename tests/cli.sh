@@ -24,7 +24,9 @@ check_help()
 		sed -n 's/^\.TH .*"volpipe \(.*\)" .*/\1/p')"
 	# a tool whose status 1 is an answer has 2 for trouble
 	trouble=1
-	[ "$1" != volcmp ] || trouble=2
+	case $1 in
+	volcmp | volscrub) trouble=2 ;;
+	esac
 	must_fail $trouble "$1 --help to a full disk" sh -c "$1 --help >/dev/full"
 	must_fail $trouble "$1 --version to a full disk" sh -c "$1 --version >/dev/full"
 	"$1" --help 2>"$TMP/err" | true

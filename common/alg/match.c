@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNTERS = 1 << 16, LEAST_BITS = 17, MOST_BITS = 24 };
+enum { COUNTERS = 1 << 16, LEAST_BITS = 15, MOST_BITS = 24 };
 
 static const uint32_t FOLD = 0x20202020; /* upper to lower case; what else it makes alike is compared later */
 
@@ -22,7 +22,7 @@ struct match {
 	uint32_t *same;       /* while strings are added: numbers +1, by hash of all bytes */
 	size_t same_room;     /* a power of two */
 	unsigned shift;       /* of a key's product */
-	uint64_t *bits;
+	uint8_t *is_first;    /* 0: no string has that hash; bytes, as bits take more work than the cache that they spare */
 	uint32_t *first;      /* string of that hash, +1 */
 };
 
@@ -36,7 +36,7 @@ static uint32_t load(const unsigned char *p)
 
 static uint32_t mix(uint32_t key)
 {
-	return (key ^ key >> 15) * 2654435761u;
+	return key * 2654435761u;
 }
 
 static uint64_t hash_all(const unsigned char *p, size_t n, int flags)
@@ -61,7 +61,7 @@ void match_free(struct match *m)
 		free(m->string[i].bytes);
 	free(m->string);
 	free(m->same);
-	free(m->bits);
+	free(m->is_first);
 	free(m->first);
 	free(m);
 }
@@ -181,14 +181,14 @@ bool match_ready(struct match *m)
 	while (bits < MOST_BITS && (size_t)1 << bits < 16 * m->n)
 		bits++;
 	m->shift = 32 - bits;
-	m->bits = calloc((size_t)1 << (bits - 6), sizeof *m->bits);
+	m->is_first = calloc((size_t)1 << bits, 1);
 	m->first = calloc((size_t)1 << bits, sizeof *m->first);
-	if (!m->bits || !m->first || !choose_keys(m))
+	if (!m->is_first || !m->first || !choose_keys(m))
 		return false;
 	for (size_t i = 0; i < m->n; i++) {
 		uint32_t h = mix(m->string[i].key) >> m->shift;
 
-		m->bits[h >> 6] |= (uint64_t)1 << (h & 63);
+		m->is_first[h] = 1;
 		m->string[i].next = m->first[h];
 		m->first[h] = (uint32_t)i + 1;
 	}
@@ -259,21 +259,34 @@ static void check(const struct search *f, uint32_t hash, uint32_t key, size_t at
 	}
 }
 
+static inline unsigned is_set(const uint8_t *table, unsigned shift, const unsigned char *p)
+{
+	return table[mix(load(p)) >> shift];
+}
+
 void match_find(const struct match *m, const unsigned char *buf, size_t n, size_t from, size_t to,
                 void (*hit)(void *ctx, size_t string, size_t at), void *ctx)
 {
 	struct search f = {m, buf, n, from, to, hit, ctx};
 	size_t end = n < MATCH_LEAST ? 0 : n - MATCH_LEAST + 1;
+	const uint8_t *table = m->is_first;
+	unsigned shift = m->shift;
 
 	/* a key may stand anywhere in its string */
 	if (m->n == 0)
 		return;
 	if (end > to && end - to > m->longest)
 		end = to + m->longest;
-	for (size_t at = from; at < end; at++) {
-		uint32_t key = load(buf + at), h = mix(key) >> m->shift;
+	/* four at a time, as next to none is one */
+	for (size_t at = from; at < end;) {
+		const unsigned char *p = buf + at;
+		size_t stop = end - at < 4 ? end : at + 4;
 
-		if (m->bits[h >> 6] >> (h & 63) & 1)
-			check(&f, h, key, at);
+		if (stop - at < 4 || is_set(table, shift, p) | is_set(table, shift, p + 1) | is_set(table, shift, p + 2) |
+		                             is_set(table, shift, p + 3))
+			for (; at < stop; at++)
+				if (is_set(table, shift, buf + at))
+					check(&f, mix(load(buf + at)) >> shift, load(buf + at), at);
+		at = stop;
 	}
 }
