@@ -68,6 +68,7 @@ struct hit {
 struct job {
 	const struct scrub *s;
 	const char *name;
+	int fd;
 	struct vol_err *err;
 	bool failed;
 	size_t keep;                 /* bytes that a string and its neighbours take */
@@ -116,20 +117,21 @@ static void layer_free(struct layer *l)
 
 static void add_range(struct layer *l, uint64_t from, uint64_t to)
 {
-	struct range *more;
+	if ((l->n_range & (l->n_range - 1)) == 0) { /* at each power of two: forget what lies behind us, or double */
+		size_t kept = 0;
+		struct range *more;
 
-	/* what lies behind us is no matter any more */
-	for (size_t i = 0; i < l->n_range;)
-		if (l->range[i].to + BEHIND < l->base)
-			l->range[i] = l->range[--l->n_range];
-		else
-			i++;
-	more = realloc(l->range, (l->n_range + 1) * sizeof *more);
-	if (!more) {
-		fail(l->job, "out of memory");
-		return;
+		for (size_t i = 0; i < l->n_range; i++)
+			if (l->range[i].to >= l->base)
+				l->range[kept++] = l->range[i];
+		l->n_range = kept;
+		more = realloc(l->range, (kept ? 2 * kept : 1) * sizeof *more);
+		if (!more) {
+			fail(l->job, "out of memory");
+			return;
+		}
+		l->range = more;
 	}
-	l->range = more;
 	l->range[l->n_range++] = (struct range){from, to};
 }
 
@@ -141,6 +143,11 @@ static bool is_text(const struct layer *l, uint64_t from, uint64_t to)
 		if (from >= l->range[i].from && to <= l->range[i].to)
 			return false;
 	return true;
+}
+
+static void take_strips(void *ctx, uint64_t from, uint64_t to)
+{
+	add_range(ctx, from, to);
 }
 
 static bool named_voxels(const char *name)
@@ -172,6 +179,8 @@ static void know(struct layer *l)
 		l->all_voxels = false; /* it is those that are packed */
 		l->voxels_in_gzip = true;
 	}
+	if (l->kind == SCRUB_TIFF && !l->parent)
+		scrub_tiff(l->job->fd, take_strips, l);
 	if (l->kind == SCRUB_PLAIN && scrub_voxels(l->buf, l->n, &from, &to)) {
 		/* what is packed there begins with words of its own */
 		size_t words = from < l->n ? scrub_gzip_header(l->buf + from, l->n - (size_t)from) : 0;
@@ -544,8 +553,8 @@ static void abandon_parts(struct layer *l)
 int scrub_file(const struct scrub *s, const char *path, struct vol_err *err)
 {
 	bool from_stdin = strcmp(path, "-") == 0;
-	struct job j = {.s = s, .name = from_stdin ? "stdin" : path, .err = err};
 	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct job j = {.s = s, .name = from_stdin ? "stdin" : path, .fd = fd, .err = err};
 	ssize_t got = 1;
 	struct layer *l;
 

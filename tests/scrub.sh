@@ -5,7 +5,7 @@
 . tests/lib.sh
 
 need "$PYTHON" jq zip zcat
-need_python pydicom
+need_python pydicom tifffile
 [ -x "$TESTBIN/mkseries" ] || need "$TESTBIN/mkseries"
 
 "$TESTBIN/mkseries" -o plain --size 24,20,6 --patient 'Nobodysname^Plain' >/dev/null || exit 1
@@ -45,7 +45,7 @@ for set in utf8 japan latin; do
 			*.np?) to=vol2npy ;;
 			*.mh?) to=vol2mha ;;
 			*.mg?) to=vol2mgh ;;
-			*.img) to="vol2ana --lossy all" ;;
+			*.img) to="vol2ana --lossy place,unit,labels,axis" ;;
 			esac
 			case $name in *.mg?) to=vol2mgh ;; esac
 			$to -v out/hu.vol -o out/$name || $to -v out/a.vol -o out/$name
@@ -58,6 +58,17 @@ for set in utf8 japan latin; do
 		volinfo --json out/hu.vol
 		volinfo --stats out/hu.vol
 		volcmp out/a.vol out/hu.vol
+		for name in a.nii.gz a.nrrd a.mnc a.tif; do
+			volconvert -v $set out/converted-$name
+		done
+		nii2vol -v out/b.nii.gz -o out/from-nii.vol
+		volseg -v threshold -r -500,3000 out/hu.vol -o out/seg.vol
+		volcast -v out/hu.vol --type float -o out/float.vol
+		volresample -v -s 2 out/hu.vol -o out/small.vol
+		volstat --json out/hu.vol
+		volhist out/hu.vol -o out/hist.png
+		volhist out/hu.vol -o out/hist.svg
+		volcalc -v 'A+1' out/hu.vol -o out/calc.vol
 		cut=$set-cut
 		mkdir $cut && cp $set/* $cut && for f in "$cut"/*; do
 			head -c 26000 "$f" >x && mv x "$f" && break
@@ -70,7 +81,8 @@ for set in utf8 japan latin; do
 		tar -cf $set.tar $set
 		dcm2vol -v $set.tar -o out/tar.vol
 	} >out/said 2>&1
-	for name in a.nii b.nii.gz c.hdr a.nrrd a.nhdr a.mnc a.tif a.npz a.mha a.mhd a.mgh a.mgz dcm regrid.vol accept.vol tar.vol; do
+	for name in a.nii b.nii.gz c.hdr a.nrrd a.nhdr a.mnc a.tif a.npz a.mha a.mhd a.mgh a.mgz dcm regrid.vol accept.vol tar.vol \
+		converted-a.nii.gz from-nii.vol seg.vol float.vol small.vol hist.png hist.svg; do
 		[ -e out/$name ] || fail "$set: out/$name is made" out/said
 	done
 	finds "$set: nothing in all that the tools write and say" 0 out
@@ -116,10 +128,18 @@ missed = [(n, hex(t), [v for u, v in told if u == t]) for n, t in want.items() i
 # a text that is a part of a longer one is told as that
 assert not missed, (len(missed), len(want), missed[:8])
 END
-	if [ $set = japan ]; then
-		cat japan/* | head -c 30000 >raw-head
-		finds "$set: names as the file's own bytes have them" 1 raw-head
-	fi
+	py "$set: a name is found as the file's own bytes have it, and by its parts" <<END
+import subprocess
+from pathlib import Path
+import pydicom
+raw = pydicom.dcmread(sorted(Path("$set").iterdir())[0]).get_item(0x00100010).value.rstrip(b" ")
+assert any(b > 127 or b == 27 for b in raw), raw
+parts = [raw, raw.split(b"=")[-1]] + ([raw.split(b"^")[0]] if b"\\x1b" not in raw else [])
+for n, part in enumerate(parts):
+    Path("raw").write_bytes(b"\\0\\1" + part + b"\\0")
+    done = subprocess.run(["volscrub", "--check", "raw", "--against", "$set"], capture_output=True, text=True)
+    assert done.returncode == 1 and "(0010,0010)" in done.stdout, (part, done.stdout)
+END
 done
 
 # ---- with --keep-identifiers, the same as grep finds ----
@@ -152,6 +172,21 @@ for f in kept.nii.gz kept.nrrd kept.mnc kept.tif kept.mha kept-dcm; do
 	n=$(volscrub --tsv --check $f --against utf8 | cut -f 4 | sort -u | wc -l)
 	like "and much of it ($f: $n)" "$n" '^[ 0-9]*[0-9][0-9]$'
 done
+
+# ---- what type an attribute has need not stand in the file ----
+
+py "the same values in implicit VR" <<'END'
+import pydicom
+from pathlib import Path
+Path("implicit").mkdir()
+for p in Path("utf8").iterdir():
+    ds = pydicom.dcmread(p)
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
+    ds.is_implicit_VR, ds.is_little_endian = True, True
+    ds.save_as(Path("implicit") / p.name)
+END
+volscrub --json --check kept.vol --against implicit | jq -c '.findings[] | [.offset, .tag, .also]' >implicit.out
+is "are found" "$(volscrub --json --check kept.vol --against utf8 | jq -c '.findings[] | [.offset, .tag, .also]' | cmp - implicit.out && wc -l <implicit.out | awk '{ print ($1 > 15) }')" 1
 
 # ---- forms, places, packings ----
 
@@ -199,10 +234,20 @@ def small(data):
 Path("forms/ztxt.png").write_bytes(png + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(secret)) + chunk(b"IEND", b""))
 Path("forms/small.png").write_bytes(png + chunk(b"zTXt", b"Comment\0\0" + small(secret)) + chunk(b"IEND", b""))
 Path("forms/itxt.png").write_bytes(png + chunk(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(secret)) + chunk(b"IEND", b""))
+deflated = pydicom.dcmread(sorted(Path("plain").iterdir())[0])
+deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+for tag in [t for t in deflated.file_meta.keys() if t not in (0x00020010, 0x00020001, 0x00020002)]:
+    deflated.file_meta[tag].value = "1.2.3" if tag == 0x00020003 else deflated.file_meta[tag].value
+deflated.save_as("forms/deflated.dcm")
+import numpy, tifffile
+odd = numpy.frombuffer((b"\0plain\0" + d.encode() + b"\0") * 40, numpy.uint8)[:640].reshape(16, 40)
+tifffile.imwrite("forms/described.tif", odd, description="of Nobodysname")
 # what must not be taken for a leak
 Path("clean").mkdir()
 Path("clean/inside").write_text("somePlainly plainsong 0" + d + "7 1.2.840.10008.1.2")
 Path("clean/vox.img").write_bytes(b"\0plain\0Nobody\0" + d.encode() + b"\0")
+tifffile.imwrite("clean/strips.tif", numpy.stack([odd, odd]))
+tifffile.imwrite("clean/big.tif", odd, bigtiff=True, tile=(16, 16))
 Path("clean/short").write_text("M 045")
 END
 for f in forms/*; do
@@ -236,6 +281,8 @@ printf 'BZh91AY&SY' >x.bz2
 must_fail 2 "another packer's" volscrub --check x.bz2 --against plain
 zip -qe -P x enc.zip forms/family 2>/dev/null
 must_fail 2 "an encrypted zip" volscrub --check enc.zip --against plain
+mkdir empty
+must_fail 2 "a folder that holds no file" volscrub --check empty --against plain
 must_fail 2 "no such file" volscrub --check none --against plain
 must_fail 2 "no such source" volscrub --check forms --against none
 must_fail 2 "a source that is no DICOM" volscrub --check forms --against forms/family
@@ -279,6 +326,14 @@ ok "it changes nothing of the volume" sh -c 'dcm2vol plain | cmp - m.vol'
 finds "the map with hashes tells nothing" 0 map
 finds "that with UIDs does" 1 uids
 dcm2vol plain -o m.vol --slice-map r1 2>err && dcm2vol plain -o m.vol --slice-map r2 2>>err
+head -c 200 utf8/"$(ls utf8 | head -n 1)" >longkey
+dcm2vol plain -o m.vol --slice-map long --hash-key-file longkey
+py "a key that is longer than the hash's block" <<'END'
+import hashlib, hmac
+from pathlib import Path
+uid = Path("uids").read_text().splitlines()[3].split("\t")[6]
+assert Path("long").read_text().splitlines()[3].endswith(hmac.new(Path("longkey").read_bytes(), uid.encode(), hashlib.sha256).hexdigest()[:32])
+END
 is "a random key: other hashes each time, and that is said" \
 	"$(cut -f 1-6 r1 | cmp - r2 >/dev/null 2>&1; cut -f 7 r1 | sort -u | wc -l) $(cut -f 7 r1 r2 | sort -u | wc -l) $(grep -c 'random key' err)" "7 13 2"
 rm -rf hole && mkdir hole && cp plain/* hole

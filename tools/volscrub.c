@@ -15,7 +15,7 @@ static bool check, against, as_json, as_tsv, show;
 
 static const struct cli_opt opts[] = {
 	{.name = "check", .type = CLI_FLAG, .value = &check,
-	 .help = "search the files for each identifying value of the DICOM files"},
+	 .help = "search files and folders for each identifying value of the DICOM files"},
 	{.name = "against", .type = CLI_FLAG, .value = &against,
 	 .help = "the operands behind this word are the DICOM files: files, folders, DICOMDIRs, archives, '-'"},
 	{.name = "show", .type = CLI_FLAG, .value = &show,
@@ -29,8 +29,8 @@ static const struct cli_opt opts[] = {
 
 static const struct cli_tool tool = {
 	.name = "volscrub",
-	.purpose = "search files for anything that identifies the patient of a DICOM series",
-	.operands = "--check FILE|FOLDER... --against FOLDER|FILE|ARCHIVE...",
+	.purpose = "search files for anything that tells whose a DICOM series is",
+	.operands = "FILE... --against DICOM...",
 	.max_operands = -1,
 	.wants = CLI_PROGRESS,
 	.opts = opts,
@@ -204,6 +204,7 @@ static int check_operand(struct searcher *s, const char *path, struct vol_err *e
 	struct stat st;
 	FTSENT *e;
 	FTS *fts;
+	size_t before = s->files;
 	int rc = 0;
 
 	if (strcmp(path, "-") == 0 || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
@@ -224,7 +225,7 @@ static int check_operand(struct searcher *s, const char *path, struct vol_err *e
 		}
 	}
 	fts_close(fts);
-	return rc;
+	return rc == 0 && s->files == before ? vol_fail(err, path, "holds no file") : rc;
 }
 
 /* How many operands are the files to be checked: those before the word. The parser moves options in front of operands; the

@@ -178,7 +178,7 @@ bool match_ready(struct match *m)
 
 	free(m->same);
 	m->same = NULL;
-	while (bits < MOST_BITS && (size_t)1 << bits < 16 * m->n)
+	while (bits < MOST_BITS && (size_t)1 << bits < 64 * m->n)
 		bits++;
 	m->shift = 32 - bits;
 	m->is_first = calloc((size_t)1 << bits, 1);

@@ -219,7 +219,7 @@ static int take(void *ctx, const struct dcmtk_value *v)
 	uint32_t what;
 
 	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
-		if (a->group == v->group && a->element == v->element && v->utf8[0])
+		if (a->group == v->group && a->element == v->element && v->utf8[0] && is_one_of(v->vr, "CS LO SH")) /* numbers differ */
 			keep_carried(id, v->utf8);
 	if (!is_identifying(v) || (is_one_of(v->vr, "UN OB") && !is_printable(v)))
 		return id->failed ? -1 : 0;
