@@ -17,16 +17,16 @@ enum { SCRUB_DEPTH = 6 }; /* data packed in packed data, so deep */
 
 /* Where a string was found. */
 struct scrub_place {
-	uint64_t at[SCRUB_DEPTH + 1]; /* the last: offset in what was unpacked from the offset before it, and so on up to the file */
+	uint64_t at[SCRUB_DEPTH + 1]; /* in the file; in what was unpacked from there; and so on */
 	size_t n;
 	size_t string;                /* number in the match */
 };
 
 struct scrub {
 	const struct match *match;
-	bool (*strong)(void *ctx, size_t string); /* is it one that voxels and packed data do not hold by chance? Others are not
-	                                           * looked for where a format says that such data are */
-	void (*found)(void *ctx, const struct scrub_place *p); /* in their order, but what came out of packed data first */
+	/* is it one that voxels and packed data do not hold by chance? Others are not looked for where such data are */
+	bool (*strong)(void *ctx, size_t string);
+	void (*found)(void *ctx, const struct scrub_place *p); /* in order of place; what was packed in there before it */
 	void *ctx;
 };
 
@@ -40,9 +40,12 @@ int scrub_file(const struct scrub *s, const char *path, struct vol_err *err);
 
 /* ---- for scrub.c: what bytes are ---- */
 
-enum scrub_kind { SCRUB_PLAIN, SCRUB_TIFF, SCRUB_HDF5, SCRUB_PNG, SCRUB_ZIP, SCRUB_GZIP, SCRUB_DICOM, SCRUB_OPAQUE };
+enum scrub_kind {
+	SCRUB_PLAIN, SCRUB_TIFF, SCRUB_HDF5, SCRUB_PNG, SCRUB_ZIP, SCRUB_GZIP, SCRUB_DICOM,
+	SCRUB_OPAQUE /* of a packer that we do not know */
+};
 
-/* scrub_kind - by the first bytes. SCRUB_OPAQUE: *packer is its name. */
+/* scrub_kind - by the first bytes. SCRUB_OPAQUE: *packer is the name. */
 enum scrub_kind scrub_kind(const unsigned char *p, size_t n, const char **packer);
 
 /* scrub_voxels - where the voxels begin and end, by the first bytes, up to the whole file; false: no such format. Of a

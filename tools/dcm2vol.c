@@ -30,8 +30,8 @@ static const struct cli_opt opts[] = {
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = "slice-map", .type = CLI_FILE, .value = &slice_map, .arg = "FILE",
-	 .help = "write which image each slice was, as tab-separated rows: its SOP Instance UID only as a keyed hash unless "
-	         "--keep-identifiers is given",
+	 .help = "write which image each slice was, as tab-separated rows: its SOP Instance UID only as a keyed "
+	         "hash unless --keep-identifiers is given",
 	 .how = true},
 	{.name = "hash-key-file", .type = CLI_FILE, .value = &hash_key_file, .arg = "FILE",
 	 .help = "the key of that hash: all bytes of FILE, 16 at least; without it a random one of this run", .how = true},
@@ -71,12 +71,13 @@ static struct outfile *open_map(const struct dicom_one *one, const struct vol_he
 	if (!keep_identifiers &&
 	    (hash_key_file ? slice_key_read(hash_key_file, &key, &err) : slice_key_random(&key, &err)) < 0)
 		cli_fail(&err);
-	map = slice_map_open(slice_map, one, head, keep_identifiers ? NULL : &key, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err);
+	map = slice_map_open(slice_map, one, head, keep_identifiers ? NULL : &key,
+	                     cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, &err);
 	if (!map)
 		cli_fail(&err);
 	if (!keep_identifiers && !hash_key_file)
-		vol_tell(slice_map, "hashed with a random key that is forgotten now: slices of this run can be told apart, and no more "
-		         "(--hash-key-file)");
+		vol_tell(slice_map, "hashed with a random key that is forgotten now: slices of this run can be told "
+		                    "apart, and no more (--hash-key-file)");
 	return map;
 }
 

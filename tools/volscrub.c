@@ -111,8 +111,8 @@ static void print_line(const struct searcher *s, size_t string, const struct scr
 	else
 		printf(": %s: %s (%04x,%04x)", place, w->keyword, w->group, w->element);
 	for (size_t k = 1; (w = identity_of(s->id, string, k)); k++)
-		printf(as_tsv ? "%s%04x,%04x" : "%s (%04x,%04x)", as_tsv ? k > 1 ? " " : "" : k > 1 ? "," : ", also", w->group,
-		       w->element);
+		printf(as_tsv ? "%s%04x,%04x" : "%s (%04x,%04x)", as_tsv ? k > 1 ? " " : "" : k > 1 ? "," : ", also",
+		       w->group, w->element);
 	if (show) {
 		fputs(as_tsv ? "\t" : ": ", stdout);
 		print_plain(identity_text(s->id, string));
@@ -220,7 +220,8 @@ static int check_operand(struct searcher *s, const char *path, struct vol_err *e
 				cli_error(&why);
 				rc = vol_fail(err, path, "not all of it could be searched");
 			}
-		} else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS || e->fts_info == FTS_SLNONE) {
+		} else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS ||
+		           e->fts_info == FTS_SLNONE) {
 			rc = vol_fail(err, e->fts_path, "cannot be read");
 		}
 	}

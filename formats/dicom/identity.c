@@ -45,66 +45,9 @@ struct identity {
 
 /* ---- attributes ---- */
 
-static uint32_t tag_of(uint16_t group, uint16_t element)
-{
-	return (uint32_t)group << 16 | element;
-}
-
-static int by_tag(const void *va, const void *vb)
-{
-	const struct dicom_attribute *a = va, *b = vb;
-	uint32_t x = tag_of(a->group, a->element), y = tag_of(b->group, b->element);
-
-	return x < y ? -1 : x > y;
-}
-
-static const struct dicom_attribute *look_up(uint32_t tag)
-{
-	static size_t n;
-	struct dicom_attribute key = {.group = (uint16_t)(tag >> 16), .element = (uint16_t)tag};
-
-	while (dicom_identity_table[n].keyword)
-		n++;
-	return bsearch(&key, dicom_identity_table, n, sizeof key, by_tag);
-}
-
-/* UIDs that name a kind of thing, and what made the file. */
-static bool is_kind(uint32_t tag)
-{
-	static const uint32_t kinds[] = {0x00020002, 0x00020010, 0x00020012, 0x00080016, 0x0008001a, 0x0008001b, 0x0008010c,
-	                                 0x00080117, 0x00080118, 0x00081150, 0x0008115a, 0x00041510, 0x00041512, 0x0400010a,
-	                                 0x00400440};
-
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i] == tag)
-			return true;
-	return false;
-}
-
-static bool is_one_of(const char *vr, const char *list)
-{
-	return strstr(list, vr) != NULL;
-}
-
-static bool is_identifying(const struct dcmtk_value *v)
-{
-	uint32_t tag = tag_of(v->group, v->element);
-	bool named = look_up(tag) != NULL, private = v->group & 1;
-
-	if (is_kind(tag) || (private && v->element < 0x100 && v->element >= 0x10)) /* private creators name the maker */
-		return false;
-	for (size_t i = 0; i < v->depth && !named; i++) {
-		named = look_up(v->inside[i]) && !is_one_of(v->vr, "CS");
-		private = private || (v->inside[i] >> 16 & 1);
-	}
-	if (is_one_of(v->vr, "PN DA DT TM UI"))
-		return true;
-	return named || (private && is_one_of(v->vr, "LO SH ST LT UT UC UR AE UN"));
-}
-
 static uint32_t what_of(struct identity *id, const struct dcmtk_value *v)
 {
-	const struct dicom_attribute *a = look_up(tag_of(v->group, v->element));
+	const struct dicom_attribute *a = identity_look_up(identity_tag(v->group, v->element));
 	struct identity_what *more;
 
 	for (size_t i = 0; i < id->n_what; i++)
@@ -116,7 +59,8 @@ static uint32_t what_of(struct identity *id, const struct dcmtk_value *v)
 		return 0;
 	}
 	id->what = more;
-	id->what[id->n_what] = (struct identity_what){v->group, v->element, a ? a->keyword : v->group & 1 ? "private" : "other"};
+	id->what[id->n_what] = (struct identity_what){v->group, v->element,
+	                                              a ? a->keyword : v->group & 1 ? "private" : "other"};
 	return (uint32_t)id->n_what++;
 }
 
@@ -202,14 +146,15 @@ static void keep_carried(struct identity *id, const char *text)
 static bool is_printable(const struct dcmtk_value *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if ((unsigned char)v->bytes[i] < ' ' && !strchr("\r\n\t\f\033", v->bytes[i]) && !(v->bytes[i] == '\0' && i + 1 == v->n))
+		if ((unsigned char)v->bytes[i] < ' ' && !(v->bytes[i] && strchr("\r\n\t\f\033", v->bytes[i])) &&
+		    !(v->bytes[i] == '\0' && i + 1 == v->n))
 			return false;
 	return true;
 }
 
 static bool has_many(const char *vr)
 {
-	return !is_one_of(vr, "ST LT UT UN UR");
+	return !identity_vr(vr, "ST LT UT UN UR");
 }
 
 static int take(void *ctx, const struct dcmtk_value *v)
@@ -219,15 +164,17 @@ static int take(void *ctx, const struct dcmtk_value *v)
 	uint32_t what;
 
 	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
-		if (a->group == v->group && a->element == v->element && v->utf8[0] && is_one_of(v->vr, "CS LO SH")) /* numbers differ */
+		/* numbers, which differ from slice to slice, are no words */
+		if (a->group == v->group && a->element == v->element && v->utf8[0] && identity_vr(v->vr, "CS LO SH"))
 			keep_carried(id, v->utf8);
-	if (!is_identifying(v) || (is_one_of(v->vr, "UN OB") && !is_printable(v)))
+	if (!identity_is(v) || (identity_vr(v->vr, "UN OB") && !is_printable(v)))
 		return id->failed ? -1 : 0;
 	what = what_of(id, v);
-	/* a backslash may be half of a character in the file (PS3.5, 6.1.2.3), never in UTF-8: where the two do not
-	 * have as many, the whole stands for each */
+	/* a backslash may be half of a character in the file (PS3.5, 6.1.2.3), never in UTF-8, which says how many
+	 * there are */
 	for (bool more = true; more && !id->failed;) {
-		size_t n = has_many(v->vr) ? strcspn(raw, "\\") : strlen(raw), k = has_many(v->vr) ? strcspn(text, "\\") : strlen(text);
+		size_t n = has_many(v->vr) ? strcspn(raw, "\\") : strlen(raw);
+		size_t k = has_many(v->vr) ? strcspn(text, "\\") : strlen(text);
 		char *part = trimmed(raw, n), *utf8 = trimmed(text, k);
 
 		if (part && utf8 && *utf8)
@@ -299,7 +246,7 @@ static int add_form(void *ctx, const void *bytes, size_t n, int flags, bool stro
 	for (at = t->n_what++; at > 0; at--) {
 		const struct identity_what *a = &id->what[t->what[at - 1]], *b = &id->what[id->now->what];
 
-		if (tag_of(a->group, a->element) < tag_of(b->group, b->element))
+		if (identity_tag(a->group, a->element) < identity_tag(b->group, b->element))
 			break;
 		t->what[at] = t->what[at - 1];
 	}
@@ -325,13 +272,15 @@ static int add_values(struct identity *id)
 		int n;
 
 		id->now = v;
-		n = strlen(v->text) >= MATCH_LEAST && is_carried(id, v->text) ? 0 : identity_forms(&one, add_form, id, &why);
+		n = 0;
+		if (strlen(v->text) < MATCH_LEAST || !is_carried(id, v->text))
+			n = identity_forms(&one, add_form, id, &why);
 		if (n < 0)
 			return -1;
 		id->searched += n > 0;
 		if (n == 0)
-			vol_note("", "%s (%04x,%04x): not searched: %s%s%s", w->keyword, w->group, w->element, why, id->show ? ": " : "",
-			         id->show ? v->text : "");
+			vol_note("", "%s (%04x,%04x): not searched: %s%s%s", w->keyword, w->group, w->element, why,
+			         id->show ? ": " : "", id->show ? v->text : "");
 	}
 	return match_ready(id->match) ? 0 : -1;
 }

@@ -36,7 +36,9 @@ int slice_key_read(const char *path, struct slice_key *key, struct vol_err *err)
 int slice_key_random(struct slice_key *key, struct vol_err *err)
 {
 	key->n = SHA256_DIGEST_LENGTH;
-	return getrandom(key->bytes, key->n, 0) == (ssize_t)key->n ? 0 : vol_fail_errno(err, "", "no random numbers to be had");
+	if (getrandom(key->bytes, key->n, 0) == (ssize_t)key->n)
+		return 0;
+	return vol_fail_errno(err, "", "no random numbers to be had");
 }
 
 static void sha256(const uint8_t pad[BLOCK], const void *bytes, size_t n, uint8_t sum[SHA256_DIGEST_LENGTH])
@@ -82,8 +84,8 @@ static const struct dicom_frame *frame_of(const struct dicom_one *one, size_t vo
 	return &one->set.frames[one->series->frame[volume * each + i]];
 }
 
-static void print_slice(FILE *f, const struct dicom_one *one, const struct vol_head *head, const struct slice_key *key,
-                        size_t volume, size_t slice)
+static void print_slice(FILE *f, const struct dicom_one *one, const struct vol_head *head,
+                        const struct slice_key *key, size_t volume, size_t slice)
 {
 	const struct dicom_frame *frame = frame_of(one, volume, slice, head->list ? (size_t)head->list : 1);
 	const char *uid = frame ? one->set.files[frame->file].sop_uid : NULL;
