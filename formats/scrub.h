@@ -31,7 +31,7 @@ struct scrub {
 };
 
 /* scrub_file - all of a file ("-": stdin). A string that lies within another one that was found is not told. Voxels are
- * where streams, NRRD, NIfTI, MetaImage, MGH, NPY, DICOM and TIFF say, in files that are named so (.img, .raw, .zraw, .rec), and
+ * where streams, NRRD, NIfTI, MetaImage, MGH, NPY, DICOM and TIFF say, in files of that name (.img, .raw, .zraw, .rec), and
  * in what was deflated in TIFF, HDF5 and PNG images.
  *
  * -1 with err: it cannot be read; or looked into: gzip and zip data that are damaged or encrypted, other packers' data,
@@ -57,8 +57,8 @@ bool scrub_voxels(const unsigned char *p, size_t n, uint64_t *from, uint64_t *to
 uint64_t scrub_deflated(const unsigned char *p, size_t n);
 bool scrub_pixels(const unsigned char *p, size_t n, size_t *from, uint64_t *length);
 
-/* scrub_tiff - calls take for each run of strips or tiles of a TIFF file that can be read at any place; of those that follow
- * each other once. */
+/* scrub_tiff - calls take for each run of strips or tiles of a TIFF file that can be read at any place; once for those that
+ * follow each other. */
 void scrub_tiff(int fd, void (*take)(void *ctx, uint64_t from, uint64_t to), void *ctx);
 
 /* scrub_gzip_header - its length; 0: there is none, or it is longer than n. */

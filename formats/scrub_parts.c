@@ -89,8 +89,8 @@ static void begin_part(struct layer *l, const struct found *f)
 	}
 	p = calloc(1, sizeof *p);
 	if (p) {
-		*p = (struct part){.z = inflater_new(), .out = scrub_layer_new(l->job, l, f->place), .place = f->place, .at = f->from,
-		                   .from = f->data, .must = f->must, .bare = f->how == DEFLATE};
+		*p = (struct part){.z = inflater_new(), .out = scrub_layer_new(l->job, l, f->place),
+		                   .place = f->place, .at = f->from, .from = f->data, .must = f->must, .bare = f->how == DEFLATE};
 	}
 	if (!p || !p->z || !p->out || !p->out->buf) {
 		scrub_fail(l->job, "out of memory");
@@ -215,7 +215,8 @@ static size_t next_first(const struct layer *l, size_t at, size_t end)
 	if (l->kind == SCRUB_PNG)
 		return at;
 	for (const unsigned char *p = l->buf + at; at + 8 <= end; at += 8, p += 8)
-		if (first[p[0]] | first[p[1]] | first[p[2]] | first[p[3]] | first[p[4]] | first[p[5]] | first[p[6]] | first[p[7]])
+		if (first[p[0]] | first[p[1]] | first[p[2]] | first[p[3]] | first[p[4]] | first[p[5]] | first[p[6]] |
+		    first[p[7]])
 			break;
 	while (at < end && !first[l->buf[at]])
 		at++;

@@ -143,6 +143,20 @@ static void keep_carried(struct identity *id, const char *text)
 	id->carried[id->n_carried++] = copy;
 }
 
+/* Words that go into streams: acquisition facts, Modality, Rescale Type. Numbers, which differ from slice to slice, are no
+ * words. */
+static bool is_carried_on(const struct dcmtk_value *v)
+{
+	uint32_t tag = identity_tag(v->group, v->element);
+
+	if (!identity_vr(v->vr, "CS LO SH"))
+		return false;
+	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
+		if (tag == identity_tag(a->group, a->element))
+			return true;
+	return tag == 0x00080060 || tag == 0x00281054;
+}
+
 static bool is_printable(const struct dcmtk_value *v)
 {
 	for (size_t i = 0; i < v->n; i++)
@@ -163,10 +177,8 @@ static int take(void *ctx, const struct dcmtk_value *v)
 	const char *raw = v->bytes, *text = v->utf8;
 	uint32_t what;
 
-	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
-		/* numbers, which differ from slice to slice, are no words */
-		if (a->group == v->group && a->element == v->element && v->utf8[0] && identity_vr(v->vr, "CS LO SH"))
-			keep_carried(id, v->utf8);
+	if (is_carried_on(v) && v->utf8[0])
+		keep_carried(id, v->utf8);
 	if (!identity_is(v) || (identity_vr(v->vr, "UN OB") && !is_printable(v)))
 		return id->failed ? -1 : 0;
 	what = what_of(id, v);
@@ -278,6 +290,8 @@ static int add_values(struct identity *id)
 		if (n < 0)
 			return -1;
 		id->searched += n > 0;
+		if (n == 0 && strcmp(why, "too short") == 0 && identity_tag(w->group, w->element) - 0x00100010 <= 0x10)
+			vol_warn("", "%s (%04x,%04x) is not searched: too short", w->keyword, w->group, w->element);
 		if (n == 0)
 			vol_note("", "%s (%04x,%04x): not searched: %s%s%s", w->keyword, w->group, w->element, why,
 			         id->show ? ": " : "", id->show ? v->text : "");

@@ -128,6 +128,7 @@ static size_t escaped(const char *s, char *to, size_t room)
 /* UTF-8, in all encodings; of what is not ASCII the other cases too, which no flag covers. */
 void identity_add_text(struct forms *f, const char *s)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	unsigned char wide[4 * IDENTITY_FORM];
 	char other[6 * IDENTITY_FORM];
 	size_t n = characters(s), digits = strspn(s, "0123456789");
@@ -136,7 +137,7 @@ void identity_add_text(struct forms *f, const char *s)
 
 	if (n == 0 || strlen(s) >= IDENTITY_FORM)
 		return;
-	if (n < WORD || (number && n < IDENTITY_STRONG))
+	if (n < WORD || (number && n < IDENTITY_STRONG) || (!f->name && strspn(s, letters) == strlen(s)))
 		flags |= MATCH_ALONE;
 	if (number && n < WORD)
 		flags |= MATCH_NUMBER;

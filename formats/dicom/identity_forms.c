@@ -1,10 +1,11 @@
 /* identity_forms.c - the forms in which a value may stand in some file.
  *
  * What is searched must prove something when it is found. In text, that takes 4 bytes that stand as a word; for a number
- * 6 digits, as headers are full of shorter ones. Among voxels it takes more. At worst all of them are digits, where a
- * number of n digits begins at one place in 10^n: 10^10 voxels and a hundred values give one false finding in
- * 10^12 places. So `strong` is what has 12 characters: letters, in either case, are rarer still. UTF-16 digits are what small
- * 16-bit numbers look like; forms in UTF-16 have 8 characters at least. */
+ * 6 digits, as headers are full of shorter ones. Among voxels it takes more. Were all of them digits, at worst, a number
+ * of n digits would begin at one place in 10^n; a hundred numbers of 12 digits are found by chance in one of a hundred
+ * volumes of 10^8 such voxels. Hence IDENTITY_STRONG: 12 characters. Letters, in either case, are rarer still. UTF-16
+ * digits are what small 16-bit numbers look like: forms in UTF-16 have 8 characters at least.
+ */
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -184,6 +185,10 @@ static bool is_common(const char *s)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcasecmp(s, words[i]) == 0)
 			return true;
+	/* what streams call their facts */
+	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
+		if (strlen(s) >= MATCH_LEAST && strcasestr(a->keyword, s))
+			return true;
 	return s[strspn(s, (char[]){s[0], '^', ' ', '.', '-', '\0'})] == '\0';
 }
 
@@ -217,7 +222,7 @@ int identity_forms(const struct identity_value *v,
                    int (*each)(void *ctx, const void *bytes, size_t n, int flags, bool strong), void *ctx,
                    const char **why)
 {
-	struct forms f = {.add = each, .ctx = ctx};
+	struct forms f = {.add = each, .ctx = ctx, .name = strcmp(v->vr, "PN") == 0};
 	bool uid = strcmp(v->vr, "UI") == 0;
 	char plain[IDENTITY_FORM];
 
@@ -226,7 +231,7 @@ int identity_forms(const struct identity_value *v,
 		*why = "the standard's";
 	if (*why)
 		return 0;
-	if (strcmp(v->vr, "PN") == 0)
+	if (f.name)
 		add_names(&f, v->utf8);
 	else if (strcmp(v->vr, "DA") == 0)
 		without(v->utf8, '.', plain), add_date(&f, plain);

@@ -37,6 +37,7 @@ struct forms {
 	void *ctx;
 	int n;
 	bool failed;
+	bool name; /* of a person: it may stand in another word, as "SmithJohnCT" */
 };
 
 /* identity_add - one form; nothing happens when it is shorter or longer than a match can be. */
