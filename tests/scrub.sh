@@ -272,6 +272,25 @@ is "of many sources each is searched for" "$(volscrub --check forms/family forms
 tar -cf plain.tar plain && gzip -k plain.tar
 is "sources in an archive" "$(volscrub --check forms/family --against plain.tar.gz)" "$(volscrub --check forms/family --against plain)"
 
+"$PYTHON" -W ignore - <<'END'
+import pydicom
+from pathlib import Path
+Path("odd").mkdir()
+ds = pydicom.dcmread(sorted(Path("plain").iterdir())[0])
+pydicom.config.settings.writing_validation_mode = 0
+ds.PatientID = "4711"
+ds.PatientBirthDate = "1947.11.03"
+ds.StudyDate = "19000101"
+ds.StationName = ds.Manufacturer[:7]
+ds.save_as("odd/a.dcm")
+Path("words").write_text(f"1947-11-03; 4711 {ds.Manufacturer} 1900-01-01")
+END
+is "an old way to write a date is read; what proves nothing is left" "$(volscrub --check words --against odd 2>err)" \
+	"words: 0: PatientBirthDate (0010,0030)"
+is "a patient's ID that cannot be searched is a warning" "$(cat err)" \
+	"volscrub: warning: PatientID (0010,0020) is not searched: too short"
+is "-v lists why" "$(volscrub -v --check words --against odd 2>&1 >/dev/null | grep -c -e 'PatientID.*too short$' -e 'StudyDate.*too common$' -e 'StationName.*an acquisition fact holds it$')" 4
+
 # ---- trouble ----
 
 head -c 60 forms/deep >cut.gz

@@ -290,7 +290,7 @@ static int add_values(struct identity *id)
 		if (n < 0)
 			return -1;
 		id->searched += n > 0;
-		if (n == 0 && strcmp(why, "too short") == 0 && identity_tag(w->group, w->element) - 0x00100010 <= 0x10)
+		if (n == 0 && strcmp(why, "too short") == 0 && w->group == 0x0010 && (w->element == 0x0010 || w->element == 0x0020))
 			vol_warn("", "%s (%04x,%04x) is not searched: too short", w->keyword, w->group, w->element);
 		if (n == 0)
 			vol_note("", "%s (%04x,%04x): not searched: %s%s%s", w->keyword, w->group, w->element, why,
