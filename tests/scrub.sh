@@ -279,11 +279,11 @@ Path("odd").mkdir()
 ds = pydicom.dcmread(sorted(Path("plain").iterdir())[0])
 pydicom.config.settings.writing_validation_mode = 0
 ds.PatientID = "4711"
-ds.PatientBirthDate = "1947.11.03"
+ds.PatientBirthDate = "1951.10.03"
 ds.StudyDate = "19000101"
 ds.StationName = ds.Manufacturer[:7]
 ds.save_as("odd/a.dcm")
-Path("words").write_text(f"1947-11-03; 4711 {ds.Manufacturer} 1900-01-01")
+Path("words").write_text(f"1951-10-03; 4711 {ds.Manufacturer} 1900-01-01")
 END
 is "an old way to write a date is read; what proves nothing is left" "$(volscrub --check words --against odd 2>err)" \
 	"words: 0: PatientBirthDate (0010,0030)"

@@ -4,15 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNTERS = 1 << 16, LEAST_BITS = 15, MOST_BITS = 24 };
+enum {
+	COUNTERS = 1 << 16,
+	LEAST_BITS = 15, MOST_BITS = 18, /* of the small table: what the first cache holds, and what the second does */
+	LONG = 8,                        /* strings of so many bytes and more are told apart by as many */
+	SHORT_KEY = 1, LONG_KEY = 2      /* in the small table */
+};
 
 static const uint32_t FOLD = 0x20202020; /* upper to lower case; what else it makes alike is compared later */
 
 struct string {
 	unsigned char *bytes; /* folded when flags has MATCH_ANY_CASE */
 	uint16_t n, flags;
-	uint16_t key_at;      /* which four bytes it is looked up by */
-	uint32_t key;
+	uint16_t key_at;      /* where the bytes stand that it is looked up by */
+	uint64_t key;         /* those: 4, or LONG of a longer one */
 	uint32_t next;        /* of the same hash, +1; 0: none */
 };
 
@@ -21,8 +26,10 @@ struct match {
 	size_t n, room, longest;
 	uint32_t *same;       /* while strings are added: numbers +1, by hash of all bytes */
 	size_t same_room;     /* a power of two */
-	unsigned shift;       /* of a key's product */
-	uint8_t *is_first;    /* 0: no string has that hash; bytes, as bits take more work than the cache that they spare */
+	unsigned shift;       /* of the product of 4 bytes, to an index of is_first */
+	uint8_t *is_first;    /* which keys begin with 4 bytes of that hash: 0: none. Bytes, as bits take more work than the
+	                       * cache that they spare */
+	unsigned key_shift;   /* of the product of a key, to an index of first */
 	uint32_t *first;      /* string of that hash, +1 */
 };
 
@@ -37,6 +44,19 @@ static uint32_t load(const unsigned char *p)
 static uint32_t mix(uint32_t key)
 {
 	return key * 2654435761u;
+}
+
+static uint64_t load_long(const unsigned char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return x | (uint64_t)FOLD << 32 | FOLD;
+}
+
+static size_t place_of(const struct match *m, uint64_t key)
+{
+	return (size_t)((key ^ key >> 31) * 0x9e3779b97f4a7c15u >> m->key_shift);
 }
 
 static uint64_t hash_all(const unsigned char *p, size_t n, int flags)
@@ -158,15 +178,15 @@ static bool choose_keys(struct match *m)
 		struct string *s = &m->string[i];
 		uint32_t least = UINT32_MAX;
 
-		for (size_t at = 0; at + 4 <= s->n; at++) {
-			uint32_t key = load(s->bytes + at), c = count[mix(key) >> 16];
+		for (size_t at = 0; at + (s->n < LONG ? 4 : LONG) <= s->n; at++) {
+			uint32_t c = count[mix(load(s->bytes + at)) >> 16];
 
 			if (c < least) {
 				least = c;
 				s->key_at = (uint16_t)at;
-				s->key = key;
 			}
 		}
+		s->key = s->n < LONG ? load(s->bytes + s->key_at) : load_long(s->bytes + s->key_at);
 	}
 	free(count);
 	return true;
@@ -174,23 +194,27 @@ static bool choose_keys(struct match *m)
 
 bool match_ready(struct match *m)
 {
-	unsigned bits = LEAST_BITS;
+	unsigned bits = LEAST_BITS, key_bits = 10;
 
 	free(m->same);
 	m->same = NULL;
 	while (bits < MOST_BITS && (size_t)1 << bits < 64 * m->n)
 		bits++;
+	while ((size_t)1 << key_bits < 2 * m->n)
+		key_bits++;
 	m->shift = 32 - bits;
+	m->key_shift = 64 - key_bits;
 	m->is_first = calloc((size_t)1 << bits, 1);
-	m->first = calloc((size_t)1 << bits, sizeof *m->first);
+	m->first = calloc((size_t)1 << key_bits, sizeof *m->first);
 	if (!m->is_first || !m->first || !choose_keys(m))
 		return false;
 	for (size_t i = 0; i < m->n; i++) {
-		uint32_t h = mix(m->string[i].key) >> m->shift;
+		struct string *s = &m->string[i];
+		uint32_t *first = &m->first[place_of(m, s->key)];
 
-		m->is_first[h] = 1;
-		m->string[i].next = m->first[h];
-		m->first[h] = (uint32_t)i + 1;
+		m->is_first[mix(load(s->bytes + s->key_at)) >> m->shift] |= s->n < LONG ? SHORT_KEY : LONG_KEY;
+		s->next = *first;
+		*first = (uint32_t)i + 1;
 	}
 	return true;
 }
@@ -246,9 +270,9 @@ static bool stands_alone(const struct search *f, const struct string *s, size_t 
 	       !(after == '.' && isdigit(char_at(f, s, stop + step)));
 }
 
-static void check(const struct search *f, uint32_t hash, uint32_t key, size_t at)
+static void check_key(const struct search *f, uint64_t key, size_t at)
 {
-	for (uint32_t i = f->m->first[hash]; i; i = f->m->string[i - 1].next) {
+	for (uint32_t i = f->m->first[place_of(f->m, key)]; i; i = f->m->string[i - 1].next) {
 		const struct string *s = &f->m->string[i - 1];
 		size_t start = at - s->key_at;
 
@@ -259,7 +283,15 @@ static void check(const struct search *f, uint32_t hash, uint32_t key, size_t at
 	}
 }
 
-static inline unsigned is_set(const uint8_t *table, unsigned shift, const unsigned char *p)
+static void check(const struct search *f, unsigned keys, size_t at)
+{
+	if (keys & SHORT_KEY)
+		check_key(f, load(f->buf + at), at);
+	if ((keys & LONG_KEY) && at + LONG <= f->n)
+		check_key(f, load_long(f->buf + at), at);
+}
+
+static inline unsigned keys_at(const uint8_t *table, unsigned shift, const unsigned char *p)
 {
 	return table[mix(load(p)) >> shift];
 }
@@ -282,11 +314,10 @@ void match_find(const struct match *m, const unsigned char *buf, size_t n, size_
 		const unsigned char *p = buf + at;
 		size_t stop = end - at < 4 ? end : at + 4;
 
-		if (stop - at < 4 || is_set(table, shift, p) | is_set(table, shift, p + 1) | is_set(table, shift, p + 2) |
-		                             is_set(table, shift, p + 3))
+		if (stop - at < 4 || keys_at(table, shift, p) | keys_at(table, shift, p + 1) | keys_at(table, shift, p + 2) |
+		                             keys_at(table, shift, p + 3))
 			for (; at < stop; at++)
-				if (is_set(table, shift, buf + at))
-					check(&f, mix(load(buf + at)) >> shift, load(buf + at), at);
+				check(&f, keys_at(table, shift, buf + at), at);
 		at = stop;
 	}
 }

@@ -1,8 +1,10 @@
 /* match.h - many short strings looked for in a stream of bytes at once.
  *
- * Each string is looked up by four neighbouring bytes of it, the rarest among all strings; those of each place in the
- * stream are hashed into a small table that stays in the first cache, and only where it has an entry the string itself is
- * compared (after Wu and Manber, 1994). Memory is some hundred bytes a string, whatever the stream's length. */
+ * Each string is looked up by four neighbouring bytes of it, those that are the rarest among all strings. The four bytes at
+ * each place of the stream are hashed into a small table that stays in the first cache; only where it has an entry, the
+ * strings with that key are compared (after Wu and Manber, 1994), of longer strings those that share eight bytes. Memory is some
+ * hundred bytes a string, whatever the stream's length.
+ */
 #ifndef ALG_MATCH_H
 #define ALG_MATCH_H
 
