@@ -57,6 +57,7 @@ struct job {
 	int fd;
 	struct vol_err *err;
 	bool failed;
+	uint64_t wasted;             /* bytes that came out of what was none */
 	size_t keep;                 /* bytes that a string and its neighbours take */
 	struct hit *hit;
 	size_t n_hit, hit_room;

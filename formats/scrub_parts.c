@@ -9,7 +9,8 @@ enum {
 	OUT = 64 << 10,
 	HEADER = 512,         /* bytes of a packed part's header that are waited for */
 	SURE = 32 << 10,      /* so many bytes out of them, and they are deflated data, not some bytes like it */
-	MOST_PARTS = 64       /* at once that are not sure yet */
+	MOST_PARTS = 64,      /* at once that are not sure yet */
+	WASTE = 64 << 20, WASTE_RATIO = 16 /* bytes out of what is none, and so many times the layer; more was made to be so */
 };
 
 enum ended { GOES_ON, ENDED_WELL, ENDED_BADLY };
@@ -53,6 +54,10 @@ static void end_part(struct layer *l, struct part *p, enum ended how)
 	if (how == GOES_ON && p->must)
 		scrub_fail(l->job, "ends within packed data: what is in there cannot be searched [truncated]");
 	scrub_feed(p->out, NULL, 0, true);
+	if (how == ENDED_BADLY && !p->must)
+		l->job->wasted += p->produced;
+	if (l->job->wasted > WASTE + WASTE_RATIO * (l->base + l->n))
+		scrub_fail(l->job, "holds too much that looks like packed data and is none");
 	/* where bare data end nobody checks, and the inflater may have taken 8 bytes of what follows */
 	if (p->bare)
 		end = end > p->from + 8 ? end - 8 : p->from;

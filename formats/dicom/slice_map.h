@@ -30,7 +30,7 @@ void slice_hash(const struct slice_key *key, const char *uid, char hex[33]);
  * outfile_abandon. Tab-separated, under a line of names:
  *
  *   volume, slice   counted from 0, as in the stream
- *   frame           of the image's file, from 1
+ *   frame           of the image's file, from 1; of a mosaic the tile
  *   x y z           where the slice's first voxel lies in the stream, mm, LPS
  *   uid or hash     SOP Instance UID; hash, with a key
  *
