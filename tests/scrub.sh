@@ -347,7 +347,7 @@ py "frames of one file, in any order, each have their number" <<'END'
 import subprocess, pydicom, multiframe as m
 from pathlib import Path
 m.make("frames.dcm", m.shuffled(m.stack(9, orientation=m.OBLIQUE)), "MR")
-subprocess.run(["dcm2vol", "frames.dcm", "-o", "m.vol", "--slice-map", "frames", "--keep-identifiers"], check=True)
+subprocess.run(["dcm2vol", "frames.dcm", "-o", "frames.vol", "--slice-map", "frames", "--keep-identifiers"], check=True)
 ds = pydicom.dcmread("frames.dcm")
 rows = [line.split("\t") for line in Path("frames").read_text().splitlines()[1:]]
 assert len({r[2] for r in rows}) == 9 and [r[2] for r in rows] != [str(i + 1) for i in range(9)], rows

@@ -1,6 +1,5 @@
 #include "identity.h"
 
-#include <ctype.h>
 #include <locale.h>
 #include <search.h>
 #include <stdio.h>
@@ -10,7 +9,6 @@
 
 #include "dcmtk.h"
 #include "identity_inside.h"
-#include "input.h"
 
 /* What a string of the match tells. */
 struct told {

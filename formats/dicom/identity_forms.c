@@ -4,8 +4,7 @@
  * 6 digits, as headers are full of shorter ones. Among voxels it takes more. Were all of them digits, at worst, a number
  * of n digits would begin at one place in 10^n; a hundred numbers of 12 digits are found by chance in one of a hundred
  * volumes of 10^8 such voxels. Hence IDENTITY_STRONG: 12 characters. Letters, in either case, are rarer still. UTF-16
- * digits are what small 16-bit numbers look like: forms in UTF-16 have 8 characters at least.
- */
+ * digits are what small 16-bit numbers look like: forms in UTF-16 have 8 characters at least. */
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
