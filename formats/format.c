@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "io/keys.h"
 #include "io/stage.h"
 
 bool format_has_suffix(const char *path, const char *suffix)
@@ -71,6 +72,21 @@ int format_load(struct vol_in *in, struct vol_head *head, const char *history, c
 		return -1;
 	vol_progress(in, progress, NULL);
 	rc = vol_save(in, head, history, path, flags, err);
+	vol_close(in);
+	vol_head_free(head);
+	return rc;
+}
+
+int format_put(const struct vol_format *f, struct vol_in *in, struct vol_head *head, const char *history, const char *path,
+               const struct format_write *how, void (*progress)(void *, uint64_t, uint64_t), struct vol_err *err)
+{
+	int rc = -1;
+
+	vol_progress(in, progress, NULL);
+	if (!f)
+		rc = vol_save(in, head, history, path, how->flags, err);
+	else if (key_source(head, err) == 0 && key_history(head, history, err) == 0)
+		rc = format_write(f, in, head, path, how, err);
 	vol_close(in);
 	vol_head_free(head);
 	return rc;

@@ -88,6 +88,11 @@ int format_save(const struct vol_format *f, const char *stream, const char *path
 int format_load(struct vol_in *in, struct vol_head *head, const char *history, const char *path, int flags,
                 void (*progress)(void *ctx, uint64_t done, uint64_t total), struct vol_err *err);
 
+/* format_put - format_load to a file of any format: f NULL is a vol stream. */
+int format_put(const struct vol_format *f, struct vol_in *in, struct vol_head *head, const char *history, const char *path,
+               const struct format_write *how, void (*progress)(void *ctx, uint64_t done, uint64_t total),
+               struct vol_err *err);
+
 /* format_open - open a volume in any format that can be read: vol stream, and every format in the
  * table, told apart by content. */
 struct vol_in *format_open(const char *path, struct vol_head *head, struct vol_err *err);

@@ -595,7 +595,6 @@ missing-slice explicit missing=1
 missing-slice explicit missing=18
 missing-slice explicit missing=5 missing=6 missing=13
 overlapping-slices explicit,deflated overlap=2
-duplicate-position explicit,implicit repeat
 irregular-spacing explicit,big-endian irregular
 irregular-spacing explicit variable=8
 irregular-spacing explicit decimals=0

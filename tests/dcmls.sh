@@ -140,7 +140,7 @@ done <<'END'
 missing=3 missing-slice ^1.slice.missing.between.-3.75.and.1.25.mm
 duplicate=3 -
 overlap=3 overlapping-slices -1.25.and.-0.5
-repeat duplicate-position ^2.images.at.each.of.8
+repeat -
 irregular irregular-spacing from.2.to.3.mm
 variable=3 irregular-spacing from.2.5.to.5.mm
 tilt=5 -
@@ -158,7 +158,7 @@ zero-spacing unsupported PixelSpacing
 nan-position=3 unsupported IM00004.dcm.*NaN
 comma-position unsupported ImagePositionPatient
 huge-position=3 unsupported IM00004.dcm.*1e.300
-colour=3 unsupported IM00004.dcm.*RGB
+colour=3 unsupported IM00004.dcm.*colour
 multiframe=3 unsupported IM00004.dcm.*multi-frame
 zero-rows unsupported 0.x.12
 modality-lut unsupported Modality.LUT

@@ -1066,7 +1066,7 @@ done <<END
 write:error=ENOSPC:when=3 vol2nii hu.vol -o out/x.nii.gz
 write:error=EIO:when=2 volhu ct.vol -o out/x.nii
 pread64:error=EIO -P $here/$coded dcm2vol coded -o out/x.nii
-read:error=EIO -P $here/$coded dcm2vol coded -o out/x.nii
+pread64:error=EIO:when=4 -P $here/$coded dcm2vol coded -o out/x.nii
 read:error=EIO:when=5 -P $here/hu.nii.gz nii2vol $here/hu.nii.gz -o out/x.nii
 read:error=EIO:when=5 -P $here/hugz.nrrd nrrd2vol $here/hugz.nrrd -o out/x.nii
 read:error=EIO:when=1 -P $here/hu.vol volhu $here/hu.vol -o out/x.nii

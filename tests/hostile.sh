@@ -25,6 +25,13 @@ while IFS='	' read -r case verdict share expected note; do
 	esac
 done <verdicts
 
+hostile run 'volpipe --all' --corpus corpus --tsv >verdicts 2>.lib/err
+is "all series at once: none is wrong" "$(cut -f 2 verdicts | sort -u | tr '\n' ' ')" "refused right "
+is "... and all that are right one by one" "$(awk -F'\t' '$4 == "right" && $2 != "right"' verdicts)" ""
+ok "... and several series, kernels and orientations in one folder" awk -F'\t' '
+	$1 ~ /^(two-series-one-number|two-series-mixed|two-orientations|two-kernels|derived-mixed)$/ && $2 == "right" { n++ }
+	END { exit n != 5 }' verdicts
+
 # ---- the judge: a converter that reads the truth itself, exactly, or with something wrong ----
 
 cat >liar.py <<'EOF'

@@ -2,6 +2,7 @@
 
 A frame is a dict: pixels (rows x columns, as stored), position, and what else make() knows.  Nothing here sorts: check()
 looks for each slice of a volume the frame that lies where the slice does."""
+import os
 import struct
 
 import numpy as np
@@ -118,9 +119,10 @@ def rewrite(path, to, syntax):
     pydicom.dcmwrite(to, ds, write_like_original=False)
 
 
-def singles(folder, frames, modality="MR", spacing=(0.75, 0.5)):
-    """A file for each frame."""
-    for i, frame in enumerate(frames):
+def singles(folder, frames, modality="MR", spacing=(0.75, 0.5), **change):
+    """A file for each frame; its "tags", and then change, are attributes."""
+    os.makedirs(folder, exist_ok=True)
+    for i, frame in enumerate(frames, len(os.listdir(folder))):
         ds = plain(modality, "1.2.840.10008.5.1.4.1.1.4", frame)
         ds.ImageType, ds.InstanceNumber = ["ORIGINAL", "PRIMARY", "OTHER"], i + 1
         ds.ImagePositionPatient = [number(x) for x in frame["position"]]
@@ -136,6 +138,8 @@ def singles(folder, frames, modality="MR", spacing=(0.75, 0.5)):
             ds.DiffusionGradientOrientation = [float(x) for x in frame["gradient"]]
         if "acquired" in frame:
             ds.AcquisitionDate, ds.AcquisitionTime = frame["acquired"][:8], frame["acquired"][8:]
+        for keyword, value in {**frame.get("tags", {}), **change}.items():
+            setattr(ds, keyword, value)
         ds.PixelData = frame["pixels"].astype("<u2").tobytes()
         pydicom.dcmwrite(f"{folder}/{i:04}.dcm", ds, write_like_original=False)
 
@@ -191,7 +195,7 @@ def check(path, volumes, spacing=(0.75, 0.5), far=1e-4):
     data = data if data.ndim == 4 else data[..., None]
     assert data.shape[3] == len(volumes), data.shape
     lps = volfile.LPS_FROM_RAS @ affine
-    pairs = np.array(keys["rescale"].split(), float).reshape(-1, 2)
+    pairs = np.array(keys.get("rescale", "1 0").split(), float).reshape(-1, 2)
     pairs = np.broadcast_to(pairs, (data.shape[2] * len(volumes), 2)) if len(pairs) == 1 else pairs
     for v, frames in enumerate(volumes):
         assert data.shape[2] == len(frames), data.shape

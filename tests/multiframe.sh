@@ -199,17 +199,29 @@ m.make("whole.dcm", frames, "CT")
 whole = open("whole.dcm", "rb").read()
 open("cut.dcm", "wb").write(whole[:-200])
 END
-refuses duplicate-position "echoes at several times" '4 volumes .* 2 echo times and 2 points in time' both.dcm
+refuses several-series "echoes at several times" '7.1: 6 slices echo 1 ms; 7.2: 6 slices echo 2 ms' both.dcm
 refuses missing-slice "a point in time that lacks a slice" '3 points in time' hole.dcm
-refuses duplicate-position "volumes beside each other" '' moved.dcm
+refuses several-series "volumes beside each other" '7.1: 4 slices time 1; 7.2: 4 slices time 2' moved.dcm
 refuses duplicate-position "frames that nothing tells apart" '2 images at each of 3 positions' alike.dcm
-refuses duplicate-position "two kernels" '3 positions .*they differ in ConvolutionKernel' kernels.dcm
+refuses several-series "two kernels" '7[.]1: 3 slices B30f; 7[.]2: 3 slices B60f' kernels.dcm
 refuses missing-slice "a missing frame" '1 slice missing' missing.dcm
 refuses no-position "a frame without position" 'frame 4 has no ImagePositionPatient' nowhere.dcm
 refuses unsupported "a wrong number of frames" "NumberOfFrames .* is '5'.* of 6" count.dcm
 refuses unsupported "no functional groups" 'PerFrameFunctionalGroupsSequence' without.dcm
 refuses unsupported "a slope of zero" "frame 3: RescaleSlope .* is '0" slope.dcm
 refuses truncated "a cut file" 'pixels' cut.dcm
+
+py "what lies mixed in a file is chosen by its selector" <<'END'
+import subprocess, multiframe as m
+for e in range(2):
+    subprocess.run(["dcm2vol", "both.dcm", "--series", f"7.{e + 1}", "-o", "echo.vol"], check=True)
+    assert m.check("echo.vol", [m.stack(3, seed=e * 2 + t, echo=e + 1, time_index=t + 1) for t in range(2)])["axis"] == "time 1 1 2"
+    subprocess.run(["dcm2vol", "kernels.dcm", "--series", f"7.{2 - e}", "-o", "kernel.vol"], check=True)
+    m.check("kernel.vol", [m.stack(3, seed=1 + e)])
+for t in range(4):
+    subprocess.run(["dcm2vol", "both.dcm", "--split", "--series", f"7.{t + 1}", "-o", "one.vol"], check=True)
+    m.check("one.vol", [m.stack(3, seed=t, echo=t // 2 + 1, time_index=t % 2 + 1)])
+END
 
 # ---- Siemens mosaics ----
 

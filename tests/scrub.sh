@@ -78,6 +78,7 @@ for set in utf8 japan latin; do
 		dcm2vol -v $cut -o none.vol
 		dcm2vol -v --regrid $cut -o out/regrid.vol
 		dcm2vol -v --accept missing-slice $cut -o out/accept.vol
+		dcm2vol -v --all $set -o 'out/all-{number}.nii.gz'
 		tar -cf $set.tar $set
 		dcm2vol -v $set.tar -o out/tar.vol
 	} >out/said 2>&1
@@ -392,6 +393,7 @@ printf short >short
 must_fail 1 "a key that is too short" dcm2vol plain -o m.vol --slice-map map --hash-key-file short
 must_fail 2 "a key and no map" dcm2vol plain -o m.vol --hash-key-file key
 must_fail 2 "a key and nothing to hash" dcm2vol plain -o m.vol --slice-map map --keep-identifiers --hash-key-file key
+must_fail 2 "one map of all series" dcm2vol --all plain -o 'x{number}.vol' --slice-map map
 must_fail 2 "a map to stdout" dcm2vol plain -o m.vol --slice-map -
 is "none of them left anything" "$(ls map m.vol 2>/dev/null)" ""
 done_testing

@@ -13,7 +13,7 @@
 #include "io/head.h"
 #include "par.h"
 
-static bool as_json, as_tsv, list_files, keep_identifiers;
+static bool as_json, as_tsv, list_files, split, keep_identifiers;
 static const char *files0_from;
 
 static const struct cli_opt opts[] = {
@@ -23,6 +23,8 @@ static const struct cli_opt opts[] = {
 	 .help = "tab-separated rows under a line of names"},
 	{.letter = 'f', .name = "files", .type = CLI_FLAG, .value = &list_files,
 	 .help = "a row for each file too: its state and the reason"},
+	{.name = "split", .type = CLI_FLAG, .value = &split,
+	 .help = "each volume of a list (echoes, points in time, ...) as a series"},
 	{.name = "files0-from", .type = CLI_FILE, .value = &files0_from, .arg = "FILE",
 	 .help = "more names from FILE ('-': stdin), ended by NUL or newline"},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
@@ -281,7 +283,7 @@ int main(int argc, char **argv)
 	rc = dicom_scan(&paths, par_threads(cli.threads), false, cli_progress, "files", &set, &err);
 	cli_progress_done();
 	if (rc == 0)
-		rc = dicom_series_find(&set, &list, &err);
+		rc = dicom_series_find(&set, split, &list, &err);
 	if (rc < 0)
 		cli_fail(&err);
 	if (as_json)

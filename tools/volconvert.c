@@ -4,9 +4,7 @@
 #include "cli/cli.h"
 #include "dicom/one.h"
 #include "format.h"
-#include "io/keys.h"
 #include "io/outfile.h"
-#include "io/stage.h"
 #include "par.h"
 
 static bool no_clobber, verify;
@@ -62,7 +60,7 @@ static const struct vol_format *format_for(const char *path)
 
 int main(int argc, char **argv)
 {
-	int n, rc;
+	int n;
 	char **operands = cli_parse(&tool, argc, argv, &n);
 	const char *to = operands[1];
 	bool stream = strcmp(to, "-") == 0 || format_has_suffix(to, ".vol");
@@ -80,20 +78,8 @@ int main(int argc, char **argv)
 	in = open_any(operands[0], &dicom, &head, &err);
 	if (!in)
 		cli_fail(&err);
-	vol_progress(in, cli_progress, NULL);
-	if (stream) {
-		rc = vol_save(in, &head, cli_history(), to, how.flags, &err);
-	} else {
-		rc = key_source(&head, &err);
-		if (rc == 0)
-			rc = key_history(&head, cli_history(), &err);
-		if (rc == 0)
-			rc = format_write(f, in, &head, to, &how, &err);
-	}
-	if (rc < 0)
+	if (format_put(f, in, &head, cli_history(), to, &how, cli_progress, &err) < 0)
 		cli_fail(&err);
-	vol_close(in);
-	vol_head_free(&head);
 	dicom_one_close(&dicom);
 	return 0;
 }

@@ -197,6 +197,23 @@ static int open_file(struct outfile *o, const char *path, struct vol_err *err)
 	return 0;
 }
 
+int outfile_folders(const char *path, struct vol_err *err)
+{
+	char part[PATH_MAX];
+
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t n = (size_t)(slash - path);
+
+		if (n >= sizeof part)
+			return vol_fail(err, path, "the name is too long");
+		memcpy(part, path, n);
+		part[n] = '\0';
+		if (mkdir(part, 0777) < 0 && errno != EEXIST)
+			return vol_fail_errno(err, part, "folder cannot be made");
+	}
+	return 0;
+}
+
 struct outfile *outfile_create(const char *path, int flags, struct vol_err *err)
 {
 	struct outfile *o = calloc(1, sizeof *o);

@@ -24,6 +24,9 @@ enum outfile_flags {
  * remove the temporary files before they end the process. */
 struct outfile *outfile_create(const char *path, int flags, struct vol_err *err);
 
+/* outfile_folders - make the folders that the path lacks, as umask allows. 0, or -1 with err. */
+int outfile_folders(const char *path, struct vol_err *err);
+
 int outfile_fd(const struct outfile *o);
 const char *outfile_name(const struct outfile *o); /* for messages: the path, or "stdout" */
 

@@ -29,6 +29,7 @@
 
 extern "C" {
 #include "dcmtk.h"
+#include "pixels.h"
 }
 #include "range_stream.hpp"
 
@@ -67,6 +68,12 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x0103, "US", "PixelRepresentation"},
 	{0x0028, 0x0120, "US", "PixelPaddingValue"},
 	{0x0028, 0x0121, "US", "PixelPaddingRangeLimit"},
+	{0x0028, 0x1101, "US", "RedPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1102, "US", "GreenPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1103, "US", "BluePaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1201, "OW", "RedPaletteColorLookupTableData"},
+	{0x0028, 0x1202, "OW", "GreenPaletteColorLookupTableData"},
+	{0x0028, 0x1203, "OW", "BluePaletteColorLookupTableData"},
 	{0x0028, 0x1050, "DS", "WindowCenter"},
 	{0x0028, 0x1051, "DS", "WindowWidth"},
 	{0x0028, 0x1052, "DS", "RescaleIntercept"},
@@ -88,8 +95,18 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9314, "SQ", "CTReconstructionSequence"},
 	{0x0018, 0x9325, "SQ", "CTXRayDetailsSequence"},
 	{0x0018, 0x9329, "SQ", "CTImageFrameTypeSequence"},
+	{0x0018, 0x9504, "SQ", "XRay3DFrameTypeSequence"},
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
+	{0x0018, 0x1060, "DS", "TriggerTime"},
+	{0x0020, 0x0105, "IS", "NumberOfTemporalPositions"},
+	{0x0020, 0x1002, "IS", "ImagesInAcquisition"},
+	{0x0020, 0x9156, "US", "FrameAcquisitionNumber"},
+	{0x0040, 0x9096, "SQ", "RealWorldValueMappingSequence"},
+	{0x0040, 0x9224, "FD", "RealWorldValueIntercept"},
+	{0x0040, 0x9225, "FD", "RealWorldValueSlope"},
+	{0x0040, 0x08ea, "SQ", "MeasurementUnitsCodeSequence"},
+	{0x0008, 0x0100, "SH", "CodeValue"},
 	{0x0008, 0x0032, "TM", "AcquisitionTime"},
 	{0x0008, 0x9007, "CS", "FrameType"},
 	{0x0008, 0x9208, "CS", "ComplexImageComponent"},
@@ -105,6 +122,42 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x9110, "SQ", "PixelMeasuresSequence"},
 	{0x0028, 0x9132, "SQ", "FrameVOILUTSequence"},
 	{0x0028, 0x9145, "SQ", "PixelValueTransformationSequence"},
+	{0x0028, 0x0009, "AT", "FrameIncrementPointer"},
+	{0x0054, 0x0010, "US", "EnergyWindowVector"},
+	{0x0054, 0x0020, "US", "DetectorVector"},
+	{0x0054, 0x0022, "SQ", "DetectorInformationSequence"},
+	{0x0054, 0x0030, "US", "PhaseVector"},
+	{0x0054, 0x0050, "US", "RotationVector"},
+	{0x0054, 0x0060, "US", "RRIntervalVector"},
+	{0x0054, 0x0070, "US", "TimeSlotVector"},
+	{0x0054, 0x0080, "US", "SliceVector"},
+	{0x0054, 0x0090, "US", "AngularViewVector"},
+	{0x0054, 0x0100, "US", "TimeSliceVector"},
+	{0x3004, 0x0002, "CS", "DoseUnits"},
+	{0x3004, 0x000c, "DS", "GridFrameOffsetVector"},
+	{0x3004, 0x000e, "DS", "DoseGridScaling"},
+	{0x0008, 0x1155, "UI", "ReferencedSOPInstanceUID"},
+	{0x0062, 0x0001, "CS", "SegmentationType"},
+	{0x0062, 0x0002, "SQ", "SegmentSequence"},
+	{0x0062, 0x0004, "US", "SegmentNumber"},
+	{0x0062, 0x0005, "LO", "SegmentLabel"},
+	{0x0062, 0x0006, "ST", "SegmentDescription"},
+	{0x0062, 0x0009, "LO", "SegmentAlgorithmName"},
+	{0x0062, 0x000a, "SQ", "SegmentIdentificationSequence"},
+	{0x0062, 0x000b, "US", "ReferencedSegmentNumber"},
+	{0x0062, 0x000e, "US", "MaximumFractionalValue"},
+	{0x0062, 0x0010, "CS", "SegmentationFractionalType"},
+	{0x3006, 0x0016, "SQ", "ContourImageSequence"},
+	{0x3006, 0x0020, "SQ", "StructureSetROISequence"},
+	{0x3006, 0x0022, "IS", "ROINumber"},
+	{0x3006, 0x0024, "UI", "ReferencedFrameOfReferenceUID"},
+	{0x3006, 0x0026, "LO", "ROIName"},
+	{0x3006, 0x0039, "SQ", "ROIContourSequence"},
+	{0x3006, 0x0040, "SQ", "ContourSequence"},
+	{0x3006, 0x0042, "CS", "ContourGeometricType"},
+	{0x3006, 0x0046, "IS", "NumberOfContourPoints"},
+	{0x3006, 0x0050, "DS", "ContourData"},
+	{0x3006, 0x0084, "IS", "ReferencedROINumber"},
 	{0x5200, 0x9229, "SQ", "SharedFunctionalGroupsSequence"},
 	{0x5200, 0x9230, "SQ", "PerFrameFunctionalGroupsSequence"},
 	{0x7fe0, 0x0010, "OW", "PixelData"},
@@ -130,14 +183,27 @@ void add_private(DcmDataDictionary &dict)
 	                               "SIEMENS MR HEADER"));
 	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
 	                               "SIEMENS CSA HEADER"));
+	dict.addEntry(new DcmDictEntry(0x0021, 0x104f, DcmVR(EVR_SS), "LocationsInAcquisition", 1, 1, "DICOM", OFFalse,
+	                               "GEMS_RELA_01"));
+	dict.addEntry(new DcmDictEntry(0x0043, 0x102f, DcmVR(EVR_SS), "RawDataType", 1, 1, "DICOM", OFFalse, "GEMS_PARM_01"));
+	dict.addEntry(new DcmDictEntry(0x0065, 0x1050, DcmVR(EVR_DS), "NumberOfSlicesInVolume", 1, 1, "DICOM", OFFalse,
+	                               "Image Private Header"));
+	dict.addEntry(new DcmDictEntry(0x0065, 0x1051, DcmVR(EVR_SQ), "VFrameSequence", 1, 1, "DICOM", OFFalse,
+	                               "Image Private Header"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x100d, DcmVR(EVR_FL), "ScaleIntercept", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 001"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x100e, DcmVR(EVR_FL), "ScaleSlope", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 001"));
+	dict.addEntry(new DcmDictEntry(0x2005, 0x140f, DcmVR(EVR_SQ), "FramePrivateSequence", 1, 1, "DICOM", OFFalse,
+	                               "Philips MR Imaging DD 005"));
 }
 
 std::once_flag codecs_once;
 
 void register_codecs()
 {
-	DJDecoderRegistration::registerCodecs();
-	DJLSDecoderRegistration::registerCodecs();
+	DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
+	DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
 }
 
 /* ---- values ---- */
@@ -342,8 +408,10 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 	sequence->insert(fragment);
 	pixels->putOriginalRepresentation(DcmXfer(p->syntax).getXfer(), nullptr, sequence);
 	set.insert(pixels);
-	set.putAndInsertUint16(DCM_SamplesPerPixel, 1);
-	set.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+	set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(dicom_pixels_samples(p)));
+	set.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+	/* what colours they are is not DCMTK's business, see colour.c */
+	set.putAndInsertString(DCM_PhotometricInterpretation, dicom_pixels_samples(p) == 1 ? "MONOCHROME2" : "RGB");
 	set.putAndInsertString(DCM_NumberOfFrames, "1");
 	set.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(p->rows));
 	set.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(p->columns));
@@ -355,7 +423,7 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 
 int decode_frame(const char *path, const dicom_pixels *p, const unsigned char *data, size_t length, void *out, vol_err *err)
 {
-	size_t n = static_cast<size_t>(p->rows) * p->columns * (p->allocated / 8);
+	size_t n = dicom_pixels_stored(p);
 	DcmDataset set;
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
@@ -586,7 +654,32 @@ const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_
 	});
 }
 
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const uint16_t *>(nullptr), [&]() -> const uint16_t * {
+		DcmItem *set = h->set_of(group);
+		DcmElement *e = nullptr;
+		Uint16 *words = nullptr;
+		Sint16 *with_sign = nullptr;
+
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		    e->getLength() > (16 << 20))
+			return nullptr;
+		*n = e->getLength() / 2;
+		if (e->getUint16Array(words).good() && words)
+			return words;
+		if (e->getSint16Array(with_sign).good())
+			return reinterpret_cast<const uint16_t *>(with_sign);
+		return nullptr;
+	});
+}
+
 namespace {
+
+DcmTagKey tag_key(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
 
 /* The first item of a sequence; NULL: it has none. */
 DcmItem *first_item(DcmItem *item, const DcmTagKey &tag)
@@ -639,6 +732,80 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 			return nullptr;
 		memcpy(buf, value.c_str(), value.length() + 1);
 		return buf;
+	});
+}
+
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		const auto group = static_cast<Uint16>(*path >> 16), element = static_cast<Uint16>(*path & 0xffff);
+		DcmSequenceOfItems *sequence = nullptr;
+		OFString value;
+
+		if (!h->holds(group, element) ||
+		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence ||
+		    item >= sequence->card())
+			return nullptr;
+		value = value_at(sequence->getItem(item), path + 1, n - 1);
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag)
+{
+	return guarded(h, static_cast<size_t>(0), [&]() -> size_t {
+		const auto group = static_cast<Uint16>(tag >> 16), element = static_cast<Uint16>(tag & 0xffff);
+		DcmSequenceOfItems *sequence = nullptr;
+
+		if (!h->holds(group, element) ||
+		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence)
+			return 0;
+		return sequence->card();
+	});
+}
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx)
+{
+	return guarded(h, 0, [&] {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmSequenceOfItems *sequence = nullptr;
+		int rc = 0;
+
+		if (item->findAndGetSequence(tag_key(tag), sequence).bad() || !sequence)
+			return 0;
+		for (DcmObject *o = sequence->nextInContainer(nullptr); o && rc == 0; o = sequence->nextInContainer(o))
+			rc = take(ctx, reinterpret_cast<dcmtk_item *>(static_cast<DcmItem *>(o)));
+		return rc;
+	});
+}
+
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		OFString value = line(in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset(), tag_key(tag));
+
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmElement *element = nullptr;
+		char *value = nullptr, *copy;
+
+		if (item->findAndGetElement(tag_key(tag), element).bad() || !element || element->getString(value).bad() || !value)
+			return nullptr;
+		copy = strdup(value);
+		h->failed = h->failed || !copy;
+		return copy;
 	});
 }
 
@@ -702,7 +869,7 @@ int each_of(DcmItem *item, DcmItem *charset, each &a)
 
 } /* namespace */
 
-int dcmtk_each(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx)
+int dcmtk_values(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx)
 {
 	return guarded(h, -1, [&] {
 		each a = {take, ctx, {}};

@@ -67,6 +67,9 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
  * than 16 MiB. */
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
 
+/* dcmtk_words - a value of US, SS or OW as its 16-bit words, host order; borrowed and limited as above. */
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
+
 /* dcmtk_frames - items of PerFrameFunctionalGroupsSequence (PS3.3, C.7.6.16). 0: there is none. */
 size_t dcmtk_frames(struct dcmtk_header *h);
 
@@ -77,7 +80,28 @@ size_t dcmtk_frames(struct dcmtk_header *h);
  * As dcmtk_text. */
 char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
 
-/* One value of a header, as dcmtk_each gives it; all of it is borrowed until `take` returns. */
+/* dcmtk_items - items of a sequence of the data set itself, its tag group << 16 | element. 0: there is none.
+ * dcmtk_path_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
+size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag);
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size);
+
+/* ---- sequences ---- */
+
+struct dcmtk_item; /* of a sequence; the header's */
+
+/* dcmtk_each - calls take(ctx, item) for each item of the sequence `tag` (group << 16 | element) in an item (NULL: the data
+ * set), in order; stops when it returns non-zero. Returns what take returned last; 0 also where there is no item. */
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx);
+
+/* dcmtk_item_text - a value in an item (NULL: the data set), as dcmtk_text. dcmtk_item_long - the same of any length, as it
+ * stands in the file; the caller's to free; NULL also when memory runs out, which dcmtk_header_end then says. */
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag, char *buf, size_t size);
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag);
+
+/* ---- all values ---- */
+
+/* One value of a header, as dcmtk_values gives it; all of it is borrowed until `take` returns. */
 struct dcmtk_value {
 	uint16_t group, element;
 	char vr[3];
@@ -88,19 +112,20 @@ struct dcmtk_value {
 	const char *utf8;       /* the same by its character set; what cannot be turned is '?' */
 };
 
-/* dcmtk_each - calls take for each value of text (UIDs, dates, UN too) that the header holds, in all of its sequences and
+/* dcmtk_values - calls take for each value of text (UIDs, dates, UN too) that the header holds, in all of its sequences and
  * in the meta header; of one of more than 64 KiB the beginning. Stops when take returns non-zero. Returns 0, what take
  * returned, or -1: out of memory. */
-int dcmtk_each(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx);
+int dcmtk_values(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx);
 
 /* ---- pixels ---- */
 
-/* dcmtk_decode - one frame of JPEG or JPEG-LS.
+/* dcmtk_decode - one frame of JPEG or JPEG-LS; of colour the components as they are coded, pixel by pixel, all of them
+ * for each one.
  *
  *   path     for messages
  *   p        the frame; its syntax says which code it is
  *   data, n  the code stream; left as it is
- *   out      rows*columns*allocated/8 bytes, filled whole; host byte order
+ *   out      dicom_pixels_stored(p) bytes, filled whole; host byte order
  *
  * 0, or -1 with err. */
 int dcmtk_decode(const char *path, const struct dicom_pixels *p, const unsigned char *data, size_t n, void *out,

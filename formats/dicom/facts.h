@@ -40,12 +40,25 @@ enum dicom_codec {
 	DICOM_JPEG2000      /* openjp2 decodes */
 };
 
+/* What the numbers of a pixel are (PS3.3, C.7.6.3.1.2). */
+enum dicom_colour {
+	DICOM_GREY,         /* one, a measured value */
+	DICOM_RGB,          /* three */
+	DICOM_RGB_CODED,    /* YBR_RCT, YBR_ICT: three, which JPEG 2000 turns back to RGB itself */
+	DICOM_YBR,          /* YBR_FULL: three */
+	DICOM_YBR_422,      /* YBR_FULL_422: four for two pixels side by side, where it is not JPEG */
+	DICOM_PALETTE       /* one, which the palette makes three of */
+};
+
 struct dicom_pixels {
 	uint32_t rows, columns;
 	unsigned allocated, stored, high; /* bits: 8, 16 or 32; 1..allocated; stored-1..allocated-1 */
 	bool is_signed;
 	enum dicom_codec codec;
 	const char *syntax; /* transfer syntax UID; static */
+	enum dicom_colour colour;
+	bool planar;        /* native colour: all of red (Y), then of green (Cb), then of blue (Cr) */
+	const struct dicom_palette *palette; /* see colour.h; interned; NULL: it is none */
 	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
 	uint64_t offset;    /* of the first byte of this frame in what input_open gives (of the item of its first fragment when
 	                     * encapsulated); DICOM_DEFLATED: in that as it would be with all from
@@ -63,11 +76,21 @@ enum dicom_axis {
 	DICOM_BY_BVALUE,    /* s/mm2; with the gradient's direction */
 	DICOM_BY_TRIGGER,   /* nominal cardiac trigger delay, ms */
 	DICOM_BY_TIME,      /* number of the point in time */
+	DICOM_BY_PASS,      /* number of the acquisition, where nothing above tells it (apart.h) */
 	DICOM_AXES
 };
 
+/* What every image says by the way, of which dicom_tell_apart may make an axis. */
+enum dicom_order {
+	DICOM_ORDER_ACQUISITION, /* AcquisitionNumber */
+	DICOM_ORDER_TRIGGER,     /* TriggerTime, ms */
+	DICOM_ORDER_CONTENT,     /* ContentDate, ContentTime: seconds since a fixed day */
+	DICOM_ORDER_INSTANCE,    /* InstanceNumber */
+	DICOM_ORDERS
+};
+
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
-enum { DICOM_ACQUISITION_MAX = 48 };
+enum { DICOM_ACQUISITION_MAX = 56 };
 
 struct dicom_frame {
 	size_t file;                /* index into dicom_set.files */
@@ -91,12 +114,24 @@ struct dicom_frame {
 	const char *rescale_unit;   /* "HU", "Bq/ml", ...; NULL: unknown */
 	const char *acquisition[DICOM_ACQUISITION_MAX]; /* interned; NULL: absent */
 	uint32_t number;            /* of the frame in its file, from 1; 0: the file is one image */
+	const char *assumed;        /* interned: what was not stated, and is taken for what the standard makes plain; or NULL */
 	const char *kind;           /* interned: what picture it is, as FrameType says; NULL: not said */
 	double along[DICOM_AXES];   /* NAN: not said */
 	bool has_gradient;
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
 	bool has_time;
 	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
+	const char *component;      /* interned: part of the complex signal, of an image that is no frame; NULL: not said */
+	double order[DICOM_ORDERS]; /* NAN: not said */
+	double positions, times;    /* how many the scanner says that the series has; NAN: not said */
+	const char *told;           /* static: the attribute that dicom_tell_apart made an axis of; NULL: none */
+	bool has_scale;
+	double scale[2];            /* Philips' Scale Slope and Intercept (philips.h) */
+	bool precise;               /* slope and intercept are made of them, and `display` is what they were */
+	double display[2];
+	bool has_real_world;
+	double real_world[2];       /* Real World Value Slope and Intercept: from stored values */
+	const char *real_world_unit; /* UCUM; interned; NULL: not said */
 };
 
 struct dicom_file {
@@ -116,6 +151,7 @@ struct dicom_file {
 struct dicom_strings;
 struct dicom_strings *dicom_strings_new(void);
 const char *dicom_intern(struct dicom_strings *s, const char *text); /* NULL: out of memory */
+const void *dicom_intern_block(struct dicom_strings *s, const void *data, size_t n); /* the same of n bytes, aligned */
 void dicom_strings_free(struct dicom_strings *s);
 
 struct dicom_set {

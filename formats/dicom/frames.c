@@ -70,7 +70,7 @@ static double number_at(struct reader *r, uint32_t group, uint32_t tag)
 /* FrameType of whichever modality, and what part of the complex signal. */
 static void kind(struct reader *r)
 {
-	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751}; /* MR, CT, PET */
+	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751, 0x00189504}; /* MR, CT, PET, 3-D X-ray */
 	char type[READ_TEXT], part[READ_TEXT], text[2 * READ_TEXT + 2];
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
@@ -147,6 +147,7 @@ void frames_facts(struct reader *r)
 	f->along[DICOM_BY_BVALUE] = number_at(r, 0x00189117, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = number_at(r, 0x00189118, 0x00209153);
 	f->along[DICOM_BY_TIME] = number_at(r, 0x00209111, 0x00209128);
+	f->along[DICOM_BY_PASS] = NAN;
 	gradient(r);
 	time_of(r);
 	acquisition(r);
@@ -161,6 +162,7 @@ void frames_outermost(struct reader *r)
 	f->along[DICOM_BY_BVALUE] = number_at(r, 0, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = NAN;
 	f->along[DICOM_BY_TIME] = number_at(r, 0, 0x00200100); /* TemporalPositionIdentifier */
+	f->along[DICOM_BY_PASS] = NAN;
 	f->has_gradient = dicom_decimals(read_value(r, 0, 0x00189089, buf), 3, f->gradient) > 0;
 	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
 		date[0] = '\0';

@@ -8,6 +8,8 @@
 
 #include "dcmtk.h"
 #include "io/keys.h"
+#include "philips.h"
+#include "pixels.h"
 
 struct maker {
 	const struct dicom_set *set;
@@ -24,9 +26,11 @@ static const struct dicom_frame *frame_of(const struct maker *m, size_t i)
 
 static enum voxel_type type_of(const struct dicom_pixels *p)
 {
-	if (p->allocated == 8)
+	unsigned bits = dicom_pixels_bits(p);
+
+	if (bits == 8)
 		return p->is_signed ? VOXEL_INT8 : VOXEL_UINT8;
-	if (p->allocated == 16)
+	if (bits == 16)
 		return p->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
 	return p->is_signed ? VOXEL_INT32 : VOXEL_UINT32;
 }
@@ -116,8 +120,9 @@ static int set_range(struct maker *m)
 	for (size_t i = 0; i < m->series->n_frames; i++) {
 		const struct dicom_frame *f = frame_of(m, i);
 		const struct dicom_pixels *p = &f->pixels;
-		int64_t least = p->is_signed ? -((int64_t)1 << (p->stored - 1)) : 0;
-		int64_t most = ((int64_t)1 << (p->stored - p->is_signed)) - 1;
+		unsigned bits = p->palette ? dicom_pixels_bits(p) : p->stored;
+		int64_t least = p->is_signed ? -((int64_t)1 << (bits - 1)) : 0;
+		int64_t most = ((int64_t)1 << (bits - p->is_signed)) - 1;
 
 		if (f->has_measured) {
 			least = f->measured[0];
@@ -129,6 +134,17 @@ static int set_range(struct maker *m)
 	return key_set(m->h, m->err, "stored.range", "%lld %lld", (long long)lo, (long long)hi);
 }
 
+static bool any_slice_says(const struct maker *m, size_t attribute, const char *text)
+{
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *said = frame_of(m, i)->acquisition[attribute];
+
+		if (said && strcmp(said, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int set_acquisition(struct maker *m)
 {
 	const struct dicom_frame *first = frame_of(m, 0);
@@ -136,6 +152,13 @@ static int set_acquisition(struct maker *m)
 
 	for (size_t a = 0; dicom_acquisition[a].keyword; a++) {
 		bool same = first->acquisition[a] != NULL;
+
+		/* one slice is enough to make a volume one that was lossy once */
+		if (strcmp(dicom_acquisition[a].keyword, "LossyImageCompression") == 0 && any_slice_says(m, a, "01")) {
+			if (key_set(m->h, m->err, "dicom.LossyImageCompression", "01") < 0)
+				return -1;
+			continue;
+		}
 
 		for (size_t i = 1; same && i < m->series->n_frames; i++)
 			same = frame_of(m, i)->acquisition[a] == first->acquisition[a];
@@ -229,6 +252,20 @@ static int set_axis(struct maker *m)
 	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, m->series->n_frames / list->n) : rc;
 }
 
+/* What the files leave out and the standard makes plain, once for all that leave out the same. */
+static void warn_assumed(const struct maker *m)
+{
+	const char *said = NULL;
+
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *assumed = frame_of(m, i)->assumed;
+
+		if (assumed && assumed != said)
+			vol_warn(m->set->files[frame_of(m, i)->file].path, "%s", assumed);
+		said = assumed ? assumed : said;
+	}
+}
+
 static int fill(struct maker *m, bool identifiers)
 {
 	const struct dicom_file *first = &m->set->files[frame_of(m, 0)->file];
@@ -237,6 +274,8 @@ static int fill(struct maker *m, bool identifiers)
 		vol_warn(m->subject, "32-bit big-endian pixels: read as 16-bit words, low one first (DICOM PS3.5); "
 		                     "some programs write them otherwise");
 	m->h->type = type_of(&frame_of(m, 0)->pixels);
+	m->h->channels = dicom_pixels_channels(&frame_of(m, 0)->pixels);
+	warn_assumed(m);
 	m->h->grid = m->series->geometry.grid;
 	m->h->list = m->series->list.n;
 	if (vol_head_check(m->h, m->subject, m->err) < 0)
@@ -246,7 +285,7 @@ static int fill(struct maker *m, bool identifiers)
 	if (first->modality && key_set(m->h, m->err, "modality", "%s", first->modality) < 0)
 		return -1;
 	if (set_axis(m) < 0 || set_rescale(m) < 0 || set_padding(m) < 0 || set_window(m) < 0 || set_range(m) < 0 ||
-	    set_acquisition(m) < 0)
+	    set_acquisition(m) < 0 || dicom_philips_keys(m->set, m->series, m->h, m->err) < 0)
 		return -1;
 	digest(m);
 	return identifiers ? dcmtk_identifiers(first->path, take_identifier, m, m->err) : 0;

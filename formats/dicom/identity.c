@@ -218,7 +218,7 @@ static int read_file(struct identity *id, const char *path, bool *is_dicom, stru
 		vol_warn(path, "the header is cut or damaged: what it held behind that is not searched");
 	if (end == DCMTK_REFUSED)
 		rc = vol_fail(err, path, "%s", why ? why : "cannot be read");
-	else if (*is_dicom && dcmtk_each(h, take, id) != 0)
+	else if (*is_dicom && dcmtk_values(h, take, id) != 0)
 		rc = vol_fail(err, path, "out of memory");
 	dcmtk_header_close(h);
 	return rc;

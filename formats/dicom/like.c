@@ -77,7 +77,7 @@ int dicom_like_open(struct dicom_like *like, const char *path, const char *selec
 	rc = dicom_paths_collect(&operand, 1, NULL, &paths, err);
 	free(operand);
 	if (rc < 0 || dicom_scan(&paths, threads, false, NULL, NULL, &like->set, err) < 0 ||
-	    dicom_series_find(&like->set, &like->list, err) < 0 || choose(like, path, selector, err) < 0)
+	    dicom_series_find(&like->set, false, &like->list, err) < 0 || choose(like, path, selector, err) < 0)
 		return -1;
 	like->header = like->path ? dcmtk_header_open(like->path) : NULL;
 	if (!like->header)

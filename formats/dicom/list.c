@@ -14,6 +14,7 @@ static const struct {
 	[DICOM_BY_BVALUE] = {"bvalue", "s/mm2", "diffusion weightings"},
 	[DICOM_BY_TRIGGER] = {"trigger", "ms", "trigger times"},
 	[DICOM_BY_TIME] = {"time", "s", "points in time"},
+	[DICOM_BY_PASS] = {"acquisition", "1", "acquisitions"},
 };
 
 /* ---- comparing ---- */
@@ -36,8 +37,7 @@ static int compare_gradient(const struct dicom_frame *a, const struct dicom_fram
 	return 0;
 }
 
-/* One fact; of diffusion with the gradient. */
-static int compare_along(enum dicom_axis axis, const struct dicom_frame *a, const struct dicom_frame *b)
+int dicom_compare_along(enum dicom_axis axis, const struct dicom_frame *a, const struct dicom_frame *b)
 {
 	int c = compare(a->along[axis], b->along[axis]);
 
@@ -50,7 +50,7 @@ static int compare_volume(const struct dicom_frame *a, const struct dicom_frame 
 	int c = 0;
 
 	for (int axis = DICOM_AXES; axis-- > 0 && c == 0;)
-		c = compare_along((enum dicom_axis)axis, a, b);
+		c = dicom_compare_along((enum dicom_axis)axis, a, b);
 	return c;
 }
 
@@ -64,7 +64,7 @@ static int by_facts(const void *va, const void *vb, void *ctx)
 	const struct sorting *s = ctx;
 	size_t i = *(const size_t *)va, j = *(const size_t *)vb;
 	const struct dicom_frame *a = &s->set->frames[i], *b = &s->set->frames[j];
-	int c = s->axis == DICOM_AXES ? compare_volume(a, b) : compare_along((enum dicom_axis)s->axis, a, b);
+	int c = s->axis == DICOM_AXES ? compare_volume(a, b) : dicom_compare_along((enum dicom_axis)s->axis, a, b);
 
 	return c ? c : i < j ? -1 : i > j;
 }
@@ -79,9 +79,29 @@ static size_t count(const struct dicom_set *set, size_t *frame, size_t n, int ax
 	for (size_t i = 1; i < n; i++) {
 		const struct dicom_frame *a = &set->frames[frame[i - 1]], *b = &set->frames[frame[i]];
 
-		different += (axis == DICOM_AXES ? compare_volume(a, b) : compare_along((enum dicom_axis)axis, a, b)) != 0;
+		different += (axis == DICOM_AXES ? compare_volume(a, b) : dicom_compare_along((enum dicom_axis)axis, a, b)) != 0;
 	}
 	return different;
+}
+
+void dicom_sort_volumes(const struct dicom_set *set, size_t *frame, size_t n)
+{
+	count(set, frame, n, DICOM_AXES);
+}
+
+void dicom_axis_place(enum dicom_axis axis, const struct dicom_frame *f, char *buf, size_t size)
+{
+	const double *g = f->gradient;
+	char digits[32], x[32], y[32], z[32];
+	const char *unit = axis == DICOM_BY_TIME ? "" : axes[axis].unit;
+
+	if (isnan(f->along[axis]))
+		snprintf(buf, size, "no %s", axes[axis].what);
+	else
+		snprintf(buf, size, "%s %s%s%s", axes[axis].what, vol_number(digits, f->along[axis]), unit[0] ? " " : "", unit);
+	if (axis == DICOM_BY_BVALUE && f->has_gradient)
+		snprintf(buf + strlen(buf), size - strlen(buf), " (%s %s %s)", vol_number(x, round(g[0] * 1e3) / 1e3),
+		         vol_number(y, round(g[1] * 1e3) / 1e3), vol_number(z, round(g[2] * 1e3) / 1e3));
 }
 
 /* ---- the volumes ---- */
@@ -108,7 +128,8 @@ static int choose(const size_t different[DICOM_AXES], size_t volumes)
 {
 	for (int a = 0; a < DICOM_AXES; a++)
 		if (different[a] == volumes ||
-		    (a == DICOM_BY_BVALUE && different[a] > 1 && different[DICOM_BY_TIME] == volumes))
+		    (a == DICOM_BY_BVALUE && different[a] > 1 &&
+		     (different[DICOM_BY_TIME] == volumes || different[DICOM_BY_PASS] == volumes)))
 			return a;
 	return DICOM_AXES;
 }

@@ -26,4 +26,16 @@ void dicom_arrange_list(const struct dicom_set *set, size_t *frame, size_t n, un
  * nothing is known but that they differ. */
 char *dicom_axis_text(const struct dicom_set *set, const size_t *frame, size_t n, const struct dicom_list *list);
 
+/* ---- what tells volumes apart ---- */
+
+/* dicom_compare_along - two frames by one fact (diffusion: the gradient too), for sorting. What is not said is equal to
+ * itself, and comes first. */
+int dicom_compare_along(enum dicom_axis axis, const struct dicom_frame *a, const struct dicom_frame *b);
+
+/* dicom_axis_place - what a frame's fact is, in words: "echo 4.92 ms". */
+void dicom_axis_place(enum dicom_axis axis, const struct dicom_frame *f, char *buf, size_t size);
+
+/* dicom_sort_volumes - sort the frames by all of these facts, so that those of one volume follow each other. */
+void dicom_sort_volumes(const struct dicom_set *set, size_t *frame, size_t n);
+
 #endif

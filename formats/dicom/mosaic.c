@@ -90,18 +90,38 @@ static void facts(struct reader *r)
 	f->has_gradient = csa && csa_numbers(csa, n, "DiffusionGradientDirection", 3, f->gradient);
 }
 
+int mosaic_tiles(struct reader *r, const char *what, size_t n, unsigned side, unsigned down)
+{
+	struct dicom_pixels *p = &r->frame->pixels;
+
+	if (p->rows % down || p->columns % side)
+		return read_because(r, DICOM_UNSUPPORTED, "%s of %zu images, which %u x %u pixels do not hold", what, n, p->columns, p->rows);
+	p->mosaic_rows = p->rows;
+	p->mosaic_columns = p->columns;
+	p->rows /= down;
+	p->columns /= side;
+	if (!read_several(r, n))
+		return 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct dicom_frame *tile = &r->all[i];
+
+		*tile = r->all[0];
+		tile->number = i + 1;
+		tile->pixels.top = i / side * tile->pixels.rows;
+		tile->pixels.left = i % side * tile->pixels.columns;
+	}
+	return 1;
+}
+
 int mosaic_split(struct reader *r)
 {
 	double stated = tiles_of(r), normal[3] = {0}, step;
 	struct dicom_frame *f = r->frame;
-	unsigned side, rows = f->pixels.rows, columns = f->pixels.columns;
+	unsigned side;
 
 	if (!(stated >= 1 && stated <= TILES_MAX && stated == rint(stated)))
 		return read_because(r, DICOM_UNSUPPORTED, "Siemens mosaic of %.7g images", stated);
 	side = (unsigned)ceil(sqrt(stated));
-	if (rows % side || columns % side)
-		return read_because(r, DICOM_UNSUPPORTED, "Siemens mosaic of %.0f images, which %u x %u pixels do not hold", stated,
-		                    columns, rows);
 	if (!f->has_position || !f->has_orientation || !f->has_spacing)
 		return read_because(r, DICOM_UNSUPPORTED, "Siemens mosaic without %s",
 		                    !f->has_position ? "ImagePositionPatient (0020,0032)"
@@ -112,25 +132,15 @@ int mosaic_split(struct reader *r)
 		return 0;
 	step = f->slice_step;
 	facts(r);
-	f->pixels.mosaic_rows = rows;
-	f->pixels.mosaic_columns = columns;
-	f->pixels.rows = rows / side;
-	f->pixels.columns = columns / side;
-	for (int w = 0; w < 3; w++)
-		f->position[w] += f->orientation[w] * f->spacing[1] * (columns - f->pixels.columns) / 2 +
-				  f->orientation[3 + w] * f->spacing[0] * (rows - f->pixels.rows) / 2;
-	if (!read_several(r, (size_t)stated))
+	if (!mosaic_tiles(r, "Siemens mosaic", (size_t)stated, side, side))
 		return 0;
 	for (unsigned i = 0; i < r->n; i++) {
-		struct dicom_frame *tile = &r->all[i];
+		const struct dicom_pixels *p = &r->all[i].pixels;
 
-		*tile = r->all[0];
-		tile->number = i + 1;
-		tile->pixels.top = i / side * tile->pixels.rows;
-		tile->pixels.left = i % side * tile->pixels.columns;
-	}
-	for (unsigned i = 1; i < r->n; i++)
+		f = &r->all[i];
 		for (int w = 0; w < 3; w++)
-			r->all[i].position[w] += i * step * normal[w];
+			f->position[w] += f->orientation[w] * f->spacing[1] * (p->mosaic_columns - p->columns) / 2 +
+					  f->orientation[3 + w] * f->spacing[0] * (p->mosaic_rows - p->rows) / 2 + i * step * normal[w];
+	}
 	return 1;
 }

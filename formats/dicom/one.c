@@ -2,11 +2,13 @@
 #include "one.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "philips.h"
 #include "volume.h"
 
 bool dicom_is(const char *path)
@@ -72,26 +74,82 @@ static int refuse_unknown(const struct dicom_set *set, struct vol_err *err)
 	return 0;
 }
 
-struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
-                              struct vol_err *err)
+/* By what volumes at one place were told apart, when they do not say it outright: a part of the record. */
+static int say_told(struct dicom_one *one, const struct dicom_series *series, struct vol_err *err)
 {
-	struct dicom_series *series;
+	const char *told = series->list.n ? one->set.frames[series->frame[0]].told : NULL;
+	char *before = one->repaired, *text;
+
+	if (!told)
+		return 0;
+	if (asprintf(&text, "%s%s%zu volumes told apart by %s", before ? before : "", before ? "; " : "", series->list.n, told) < 0)
+		return vol_fail(err, "", "out of memory");
+	free(before);
+	one->repaired = text;
+	return 0;
+}
+
+/* 1: it is a segmentation that is meant, and *in is open, or NULL with err. 0: it is images. -1 with err. */
+static int open_segmentation(struct dicom_one *one, const struct dicom_ask *ask, struct vol_in **in, struct vol_head *head,
+                             struct vol_err *err)
+{
+	const struct segmentation_ask *how = &ask->segmentation;
+	const struct dicom_file *file;
+	int rc = segmentation_choose(&one->set, &one->list, ask->series, ask->subject, &file, err);
+
+	if (rc == 0 && (how->segment || how->grid))
+		return vol_fail(err, ask->subject, "is no segmentation, which --segment and --like are for [no-segmentation]");
+	if (rc <= 0)
+		return rc;
+	if (ask->repair.regrid || ask->repair.untilt || ask->repair.accept)
+		return vol_fail(err, file->path, "is a segmentation: --regrid, --untilt and --accept are for images");
+	*in = segmentation_open(file->path, how, ask->identifiers, ask->subject, head, err);
+	return 1;
+}
+
+int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
+{
 	struct dicom_paths paths;
-	struct vol_in *in;
 
 	memset(one, 0, sizeof *one);
-	vol_head_init(head);
 	if (dicom_paths_collect(ask->operands, ask->n, ask->files0_from, &paths, err) < 0 ||
 	    dicom_scan(&paths, ask->threads, true, ask->progress, ask->ctx, &one->set, err) < 0 ||
-	    dicom_series_find(&one->set, &one->list, err) < 0)
-		return NULL;
-	series = refuse_unknown(&one->set, err) < 0 ? NULL :
+	    dicom_series_find(&one->set, ask->split, &one->list, err) < 0)
+		return -1;
+	return 0;
+}
+
+struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
+{
+	struct dicom_series *series = refuse_unknown(&one->set, err) < 0 ? NULL :
 		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+
 	note_left_out(&one->set, series != NULL);
-	if (!series)
-		return NULL;
+	return series;
+}
+
+int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
+{
+	if (one->list.n == 0) {
+		(void)dicom_one_choose(one, ask, err); /* which says what there is instead */
+		return -1;
+	}
+	if (refuse_unknown(&one->set, err) < 0)
+		return -1;
+	note_left_out(&one->set, true);
+	return 0;
+}
+
+struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *series, const struct dicom_ask *ask,
+                                struct vol_head *head, struct vol_err *err)
+{
+	struct vol_in *in;
+
+	vol_head_init(head);
 	one->series = series;
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
+		return NULL;
+	if ((ask->philips_precise && dicom_philips_precise(&one->set, series, err) < 0) || say_told(one, series, err) < 0)
 		return NULL;
 	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
 	if (in && one->straight.m)
@@ -101,10 +159,28 @@ struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask
 	return in;
 }
 
-void dicom_one_close(struct dicom_one *one)
+void dicom_one_done(struct dicom_one *one)
 {
 	straight_free(&one->straight);
 	free(one->repaired);
+	one->repaired = NULL;
+}
+
+struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head, struct vol_err *err)
+{
+	struct dicom_series *series;
+	struct vol_in *in = NULL;
+
+	vol_head_init(head);
+	if (dicom_one_scan(one, ask, err) < 0 || open_segmentation(one, ask, &in, head, err) != 0)
+		return in;
+	series = dicom_one_choose(one, ask, err);
+	return series ? dicom_one_volume(one, series, ask, head, err) : NULL;
+}
+
+void dicom_one_close(struct dicom_one *one)
+{
+	dicom_one_done(one);
 	dicom_series_free(&one->list);
 	dicom_set_free(&one->set);
 }

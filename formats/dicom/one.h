@@ -1,4 +1,4 @@
-/* one.h - from what the user names to one series as a volume: all of dcm2vol but its options. */
+/* one.h - from what the user names to one series, or one segmentation, as a volume: all of dcm2vol but its options. */
 #ifndef DICOM_ONE_H
 #define DICOM_ONE_H
 
@@ -7,6 +7,7 @@
 #include "io/vol.h"
 #include "repair.h"
 #include "scan.h"
+#include "segmentation.h"
 #include "series.h"
 
 struct dicom_ask {
@@ -14,10 +15,13 @@ struct dicom_ask {
 	size_t n;
 	const char *files0_from;   /* a list of more, or NULL */
 	const char *series;        /* which one, as in dicom_series_choose; NULL: the only one */
+	bool split;                /* each volume of a list is a series, see dicom_series_find */
 	const char *subject;       /* for messages about all of them */
 	int threads;
 	bool identifiers;          /* into the header too */
 	struct dicom_repair repair; /* all zero: none */
+	bool philips_precise;      /* see philips.h */
+	struct segmentation_ask segmentation; /* all zero: none; else images are refused */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); /* of the files; NULL for none */
 	void *ctx;
 };
@@ -26,9 +30,10 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
-	const struct dicom_series *series; /* that was taken */
+	const struct dicom_series *series; /* the one; NULL: it is a segmentation */
 	struct straight straight;
-	char *repaired;            /* what was done about slices that were not regular, for the history; NULL: nothing */
+	char *repaired;            /* what was done about slices that were not regular or did not say which volume they are of, for
+	                            * the history; NULL: nothing */
 };
 
 /* dicom_is - does the path name a folder, or a file that says it is DICOM? */
@@ -40,5 +45,18 @@ bool dicom_is(const char *path);
 struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head,
                               struct vol_err *err);
 void dicom_one_close(struct dicom_one *one);
+
+/* ---- the same in steps, for all series of an input one after the other ---- */
+
+/* dicom_one_scan - find the series; ask->series does not matter yet. dicom_one_choose - the one that is asked for; NULL with
+ * err. dicom_one_all - all of them: -1 with err when there is none. */
+int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
+
+/* dicom_one_volume - a reader over one of them, as dicom_one_open. dicom_one_done - after vol_close, and after failure too. */
+struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *series, const struct dicom_ask *ask,
+                                struct vol_head *head, struct vol_err *err);
+void dicom_one_done(struct dicom_one *one);
 
 #endif

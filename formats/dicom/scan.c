@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alg/bits.h"
+#include "apart.h"
 #include "dcmtk.h"
 #include "input.h"
 #include "io/fd.h"
@@ -235,5 +236,5 @@ int dicom_scan(struct dicom_paths *paths, int threads, bool measured,
 		rc = -1;
 	free(s.several);
 	free(s.n_frames);
-	return rc < 0 ? -1 : mark_duplicates(set, err);
+	return rc < 0 || mark_duplicates(set, err) < 0 ? -1 : dicom_tell_apart(set, err);
 }

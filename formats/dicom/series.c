@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "divide.h"
+
 /* An image with what sorts it into a series. */
 struct member {
 	const char *uid;
@@ -98,6 +100,12 @@ static int make(const struct dicom_set *set, const struct member *m, size_t n, s
 	return 0;
 }
 
+static bool is_derived(const struct dicom_series *s)
+{
+	return s->kind && strstr(s->kind, "DERIVED");
+}
+
+/* By number; of one UID, original images first. */
 static int by_number(const void *va, const void *vb)
 {
 	const struct dicom_series *a = va, *b = vb;
@@ -106,7 +114,9 @@ static int by_number(const void *va, const void *vb)
 		return a->has_number ? -1 : 1;
 	if (a->has_number && a->number != b->number)
 		return a->number < b->number ? -1 : 1;
-	return a->uid == b->uid ? strcmp(a->kind ? a->kind : "", b->kind ? b->kind : "")
+	if (a->uid == b->uid && is_derived(a) != is_derived(b))
+		return is_derived(a) ? 1 : -1;
+	return a->uid == b->uid ? strverscmp(a->kind ? a->kind : "", b->kind ? b->kind : "")
 	                        : strcmp(a->uid ? a->uid : "", b->uid ? b->uid : "");
 }
 
@@ -136,7 +146,24 @@ static void name_selectors(struct dicom_series_list *list)
 	}
 }
 
-int dicom_series_find(const struct dicom_set *set, struct dicom_series_list *list, struct vol_err *err)
+/* In place of the last series, the volumes that lie mixed in it, if there are any. */
+static int divide_last(const struct dicom_set *set, bool split, struct dicom_series_list *list, struct vol_err *err)
+{
+	struct dicom_series *parts;
+	size_t n;
+
+	if (dicom_divide(set, &list->series[list->n - 1], split, &parts, &n, err) < 0)
+		return -1;
+	if (n) {
+		free(list->series[--list->n].frame);
+		memcpy(&list->series[list->n], parts, n * sizeof *parts);
+		list->n += n;
+	}
+	free(parts);
+	return 0;
+}
+
+int dicom_series_find(const struct dicom_set *set, bool split, struct dicom_series_list *list, struct vol_err *err)
 {
 	size_t n;
 	struct member *m = members(set, &n);
@@ -156,6 +183,10 @@ int dicom_series_find(const struct dicom_set *set, struct dicom_series_list *lis
 		}
 		if ((first && strcmp(m[first - 1].uid, m[first].uid) == 0) || (next < n && strcmp(m[next].uid, m[first].uid) == 0))
 			list->series[list->n - 1].kind = m[first].kind;
+		if (divide_last(set, split, list, err) < 0) {
+			free(m);
+			return -1;
+		}
 	}
 	free(m);
 	qsort(list->series, list->n, sizeof *list->series, by_number);
@@ -226,7 +257,7 @@ static void nothing(const struct dicom_set *set, const char *subject, struct vol
 		if (count[s])
 			at += (size_t)snprintf(text + at, sizeof text - at, "%s%zu %s", at ? ", " : ": ", count[s],
 			                       dicom_status_name((enum dicom_status)s));
-	vol_fail(err, subject, "no images of a CT, MR or PET series in %zu files%s [no-images]", set->n_files,
+	vol_fail(err, subject, "no images of a series in %zu files%s [no-images]", set->n_files,
 	         text);
 }
 

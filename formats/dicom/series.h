@@ -26,12 +26,13 @@ struct dicom_series_list {
 };
 
 /* dicom_series_find - group the images by Series Instance UID, and arrange each series. Frames of several kinds (magnitude
- * and field map, stacks of several directions) are as many series, told apart by their selectors.
+ * and field map, stacks of several directions) are as many series, told apart by their selectors; and so are volumes that lie
+ * mixed under one UID, see divide.h. split: each volume of a list is a series.
  *
  * Localizers, files that are byte for byte another one, and files that are not a series' images (status NOT_DICOM, NO_PIXELS, OTHER) belong to
  * none. An image that is truncated or of an unsupported kind makes its whole series that: leaving
  * it out would be a hole. -1 with err when memory runs out; the list is to be freed in any case. */
-int dicom_series_find(const struct dicom_set *set, struct dicom_series_list *list, struct vol_err *err);
+int dicom_series_find(const struct dicom_set *set, bool split, struct dicom_series_list *list, struct vol_err *err);
 void dicom_series_free(struct dicom_series_list *list);
 
 /* dicom_series_choose - the one series that the user means.

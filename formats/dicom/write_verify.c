@@ -129,7 +129,7 @@ int verify_series(const struct derived *d, const char *path, const char *name, c
 	if (rc == 0)
 		rc = dicom_scan(&paths, d->how->threads, false, NULL, NULL, &set, err);
 	if (rc == 0)
-		rc = dicom_series_find(&set, &list, err);
+		rc = dicom_series_find(&set, false, &list, err);
 	if (rc == 0)
 		rc = verify(d, &set, &list, name, e, err);
 	dicom_series_free(&list);

@@ -80,9 +80,6 @@ SELECTED = [
 IRREGULAR = [
     refuse("ct_tilt_ge_variable/dicom", "irregular-spacing",
            why="sheared by 18.5 degrees; gaps 4.002, 1.081, 6.999 mm where the collimation changes"),
-    refuse("mr_dwi_ge/dicom", "duplicate-position", why="7 volumes at 2 positions"),
-    refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0004", "duplicate-position", why="10 volumes of 15 slices"),
-    refuse("mr_fmri_ge_nih/dicom/20180918GE/mr_0005", "duplicate-position", why="10 volumes of 15 slices"),
     refuse("mr_fmri_ge_nih/dicom", "several-series", why="four series"),
     refuse(f"{DIRTESTS}/77654033/CT2", "missing-slice", "irregular-spacing", why="1.25, 202.5, 1.25 mm: 161 slices missing"),
     refuse(f"{DIRTESTS}/98892001/CT2N", "no-images", "mixed-orientation", why="two scouts, LOCALIZER"),
@@ -101,10 +98,7 @@ IRREGULAR = [
 IRREGULAR += [refuse(f"{DIRTESTS}/77654033/{name}", *NO_VOLUME, why="computed radiography: no position")
               for name in ("CR1", "CR2", "CR3")]
 
-LATER = [refuse(path, *reversed(NOT_AN_IMAGE), why="segmentation object") for path in (
-    "pet_qin/seg", "seg_dcmqi/23x38x3/seg", "seg_dcmqi/24x38x3/seg", "seg_dcmqi/liver.dcm", "seg_dcmqi/partial_overlaps.dcm",
-    "seg_dcmqi/sparse-labelmap-noppv.dcm", "seg_dcmqi/sparse-labelmap-ppv5.dcm")]
-LATER += [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
+LATER = [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
                  why="nine encodings of one mosaic: one series UID, nine series numbers")]
 
 # Errors of gdcm's decoding against *_UNC, a little widened: J2KI and JPLY lose much (ratio 69:1 and 73:1, 7:1).
@@ -117,7 +111,7 @@ FRAGMENT_CASES = [single(f"{FRAGMENTS}/CT1_UNC.{name}.dcm", sibling=f"{FRAGMENTS
                   for name in ("explicit_little_endian", "fragmented_bot_jpeg_ls.80", "fragmented_no_bot_jpeg_ls.80",
                                "not_fragmented_bot_jpeg_ls.80", "not_fragmented_no_bot_jpeg_ls.80")]
 FRAGMENT_CASES += [
-    refuse(f"{FRAGMENTS}/IM00001.fragmented_no_bot_jpeg_baseline.50.dcm", "unsupported", *NO_VOLUME, why="colour ultrasound"),
+    refuse(f"{FRAGMENTS}/IM00001.fragmented_no_bot_jpeg_baseline.50.dcm", "unsupported", *NO_VOLUME, why="ultrasound, no position"),
     refuse(f"{FRAGMENTS}/deflate/image_dfl", *NO_VOLUME, why="deflated secondary capture, no position"),
     refuse(f"{FRAGMENTS}/deflate/report_dfl", *NOT_AN_IMAGE, why="deflated report"),
     refuse(f"{FRAGMENTS}/deflate/wave_dfl", *NOT_AN_IMAGE, why="deflated waveform")]
@@ -133,8 +127,9 @@ SMALL += [
         (-1293.22, 373.56, 471.17, -1298.61)), why="lossy JPEG 2000, 14 bits, no sibling: means of 4 x 4 blocks by gdcm; "
         "20 mm between 5 mm slices"),
     single(f"{DIRTESTS}/98892003/MR1/15820"),
+    single(f"{PYDICOM}/zipMR.gz", why="MR_small in gzip", slices=(f"{PYDICOM}/MR_small.dcm",)),
 ]
-SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position, or colour") for name in (
+SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position") for name in (
     "ExplVR_BigEnd", "GDCMJ2K_TextGBR", "JPEG-lossy", "JPEG2000", "JPEGLSNearLossless_08", "JPEGLSNearLossless_16",
     "JPGExtended", "SC_jpeg_no_color_transform", "SC_jpeg_no_color_transform_2", "SC_rgb_dcmtk_+eb+cr",
     "SC_rgb_dcmtk_+eb+cy+n1", "SC_rgb_dcmtk_+eb+cy+n2", "SC_rgb_dcmtk_+eb+cy+np", "SC_rgb_dcmtk_+eb+cy+s2",
@@ -149,13 +144,8 @@ SMALL += [refuse(f"{PYDICOM}/SC_rgb_jpeg.dcm", *NO_VOLUME, "truncated", why="col
 SMALL += [refuse(f"{PYDICOM}/priv_SQ.dcm", *NOT_AN_IMAGE, "truncated", why="says CT and has no pixels: cut, by the look of it")]
 SMALL += [refuse(f"{PYDICOM}/{name}", *NOT_AN_IMAGE, why="no image in it, or not DICOM") for name in (
     "empty_charset_LEI.dcm", "nested_priv_SQ.dcm", "reportsi.dcm", "reportsi_with_empty_number_tags.dcm",
-    "test-SR.dcm", "rtplan.dcm", "rtplan.dump", "rtstruct.dcm", "rtstruct.dump", "zipMR.gz", "liver_1frame.dcm",
+    "test-SR.dcm", "rtplan.dcm", "rtplan.dump", "rtstruct.dcm", "rtstruct.dump", "liver_1frame.dcm",
     "liver_expb_1frame.dcm")]
-SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NOT_AN_IMAGE, why="RT dose, 15 frames") for name in (
-    "rtdose", "rtdose_expb", "rtdose_rle")]
-SMALL += [single(f"{PYDICOM}/{name}.dcm", expect="either", reasons=NOT_AN_IMAGE,
-                 sibling=f"{PYDICOM}/rtdose_1frame.dcm", why="RT dose, one frame with a position: neither CT, MR nor PET")
-          for name in ("rtdose_1frame", "rtdose_expb_1frame", "rtdose_rle_1frame")]
 
 BAD = [
     refuse("malformed/dicom/made_CT_small_cut_in_pixels.dcm", "truncated"),
@@ -184,8 +174,8 @@ LISTED = [
     listed("mr_brain_ge_oblique/dicom", ("MR", 20, 256, 256, None), used=20),
     listed("mr_sag_prone/dicom", ("MR", 35, 256, 256, None), used=35),
     listed("pet_qin", ("PT", 299, 128, 128, None)),
-    listed("mr_dwi_ge/dicom", ("MR", None, 256, 256, "duplicate-position")),
-    listed("mr_fmri_ge_nih/dicom", ("MR", None, 64, 64, "duplicate-position"), ("MR", None, 64, 64, "duplicate-position"),
+    listed("mr_dwi_ge/dicom", ("MR", 14, 256, 256, None)),
+    listed("mr_fmri_ge_nih/dicom", ("MR", 150, 64, 64, None), ("MR", 150, 64, 64, None),
            not_dicom=4),
     listed("rtstruct_rtutils/mock_data", ("CT", 2, 512, 512, None), used=2, no_pixels=3),
     listed("rtstruct_rtutils", ("CT", 2, 512, 512, None), ("CT", 3, 100, 50, None), used=5, no_pixels=3, not_dicom=1),

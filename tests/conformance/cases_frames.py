@@ -19,6 +19,8 @@ ENHANCED = [
     frames(f"{PHILIPS}/dicom/Philips", "the other 32", ("proportional", f"{PHILIPS}/ref/Philips_WIP_B0_NS_801_e1.nii"),
            name=f"{PHILIPS}, magnitude", options=("--series", "801.2"),
            note="ours are displayed values (Rescale Slope), dcm2niix's Philips' floating-point ones: in proportion"),
+    frames(f"{PHILIPS}/dicom/Philips", "the same by the floating-point values", ("nii", f"{PHILIPS}/ref/Philips_WIP_B0_NS_801_e1.nii"),
+           name=f"{PHILIPS}, magnitude, --philips-precise", options=("--series", "801.2", "--philips-precise")),
     refuse(f"{PHILIPS}/dicom/Philips", "several-series", why="two kinds of images"),
     frames(f"{PHILIPS}/dicom/Siemens/XA10", "four points in time, a file each",
            ("nii", f"{PHILIPS}/ref/Siemens_REST1_w_SMS_PF7-8_6.nii")),
@@ -27,7 +29,7 @@ ENHANCED = [
     frames(f"{XA30}/dicom/8_gre_field_mapping/0002_1.3.12.2.1107.5.2.43.67093.2022071112105956926705109.dcm", "the second",
            ("nii", f"{XA30}/ref/8_gre_field_mapping_e2.nii")),
     frames(f"{XA30}/dicom/9_gre_field_mapping", "phase", ("nii", f"{XA30}/ref/9_gre_field_mapping_e2_ph.nii")),
-    refuse(f"{XA30}/dicom/14_DWI_dir80_PA", "unsupported", why="colour"),
+    frames(f"{XA30}/dicom/14_DWI_dir80_PA", "fractional anisotropy in colour", ("colour", f"{XA30}/ref/14_DWI_dir80_PA.nii")),
     *(frames(f"{XA30}/dicom/{name}", "3-D T1; ADC; ASL in time", ("nii", f"{XA30}/ref/{name}.nii"))
       for name in ("5_anat-T1w_acq-tfl", "11_DWI_dir80_PA", "25_asl_2d_tra")),
     *(frames(f"seg_dcmqi/{size}/multiframe", "legacy converted CT, last slice first", sibling=f"seg_dcmqi/{size}/multiframe/mf.dcm")
@@ -54,8 +56,15 @@ CODED = [frames(f"{FRAGMENTS}/CT0012.{name}.dcm", "two frames, with and without 
     "not_fragmented_no_bot_rle": None}.items()]
 CODED += [frames(f"{FRAGMENTS}/CT0012.fragmented_no_bot_jpeg_baseline.51.dcm", "12 bits, lossy", sibling=PLAIN, tolerance=(1040, 1040),
                  note="values lie 1024 above the plain file's in the file itself: dcmdjpeg decodes the same")]
-SINGLE = [frames("mr_fmri_philips_scaled/dicom", "three volumes of single images, by temporal position",
-                 ("proportional", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.nii"),
-                 note="displayed values beside Philips' floating-point ones, as above")]
+SINGLE = [
+    frames("mr_fmri_philips_scaled/dicom", "three volumes of single images, by temporal position",
+           ("proportional", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.nii"),
+           note="displayed values beside Philips' floating-point ones, as above"),
+    frames("mr_fmri_philips_scaled/dicom", "the floating-point values themselves", ("nii", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.nii"),
+           name="mr_fmri_philips_scaled --philips-precise", options=("--philips-precise",)),
+    frames("mr_dwi_ge/dicom", "7 volumes that only instance numbers order", ("nii", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.nii")),
+    *(frames(f"mr_fmri_ge_nih/dicom/20180918GE/mr_000{n}", "10 volumes, ordered by instance numbers alone",
+             ("nii", f"mr_fmri_ge_nih/ref/DCM2NIIX_regression_test_{n}.nii")) for n in (4, 5)),
+]
 
 CASES = ENHANCED + MOSAICS + CODED + SINGLE

@@ -19,6 +19,10 @@ PEERS = {
     # volhu, where the scanner states a rescale
     "volpipe": ("dcm2vol", "dcm2vol {in} -o v.vol && if grep -aq ^vol.rescale: v.vol; then volhu v.vol; else cat v.vol; fi"
                            " | vol2nii -o {out}"),
+    # every series there is, as the others do
+    "volpipe --all": ("dcm2vol", "dcm2vol --all {in} -o {dir}/{number}_{desc}.vol && for v in {dir}/*.vol; do"
+                                 " if grep -aq ^vol.rescale: \"$v\"; then volhu \"$v\"; else cat \"$v\"; fi |"
+                                 " vol2nii -o \"${v%.vol}.nii\" || exit; done"),
     "dcm2niix": ("dcm2niix", "dcm2niix -z n -b n -f out -o {dir} {in}"),
     # it asks which series: q is no answer, and it gives up
     "MRtrix3": ("mrconvert", "mrconvert -quiet {in} {out} <<<q"),
