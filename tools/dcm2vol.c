@@ -15,7 +15,7 @@
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static const char *accepted, *segment, *like;
+static const char *accepted, *segment, *like, *hash_key_file;
 static bool all, split, keep_identifiers, regrid, untilt, philips_precise;
 static struct beside_want beside;
 
@@ -24,11 +24,11 @@ static const struct cli_opt opts[] = {
 	 .help = "series to take: number, NUMBER.K, or UID (see dcmls)",
 	 .how = true},
 	{.letter = 'a', .name = "all", .type = CLI_FLAG, .value = &all, .how = true,
-	 .help = "every series, each to a file of its own: -o is a pattern such as 'out/{number}_{desc}.vol'"},
+	 .help = "every series to its own file: -o is a pattern such as 'out/{number}_{desc}.vol'"},
 	{.name = "split", .type = CLI_FLAG, .value = &split,
-	 .help = "take each volume of a list (echoes, points in time, ...) for a series"},
+	 .help = "each volume of a list as a series: echoes, points in time, ..."},
 	{.name = "files0-from", .type = CLI_FILE, .value = &files0_from, .arg = "FILE",
-	 .help = "more names from FILE ('-': stdin), ended by NUL or newline", .how = true},
+	 .help = "names in FILE, ended by NUL or newline; '-' is stdin", .how = true},
 	{.name = "regrid", .type = CLI_FLAG, .value = &regrid,
 	 .help = "interpolate missing and unevenly spaced slices onto a regular grid"},
 	{.name = "untilt", .type = CLI_FLAG, .value = &untilt,
@@ -36,11 +36,11 @@ static const struct cli_opt opts[] = {
 	{.name = "accept", .type = CLI_STRING, .value = &accepted, .arg = "REASON,...",
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "philips-precise", .type = CLI_FLAG, .value = &philips_precise,
-	 .help = "of Philips MR: rescale to the floating-point values, which compare between series, not to those for display"},
+	 .help = "Philips MR in its floating-point values, which compare between series, and not in those for display"},
 	{.name = "segment", .type = CLI_STRING, .value = &segment, .arg = "N|NAME",
-	 .help = "of a segmentation: this segment alone, as a mask", .how = true},
+	 .help = "one segment of a segmentation, as a mask", .how = true},
 	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
-	 .help = "of a segmentation: on the grid of this volume stream or DICOM series, on whose voxels its frames lie"},
+	 .help = "put a segmentation on this grid: of a volume stream or a DICOM series, on whose voxels its frames lie"},
 	{.name = "bval", .type = CLI_FILE, .value = &beside.tables.bval, .arg = "FILE", .how = true,
 	 .help = "b-values of the volumes to FILE, as FSL has them"},
 	{.name = "bvec", .type = CLI_FILE, .value = &beside.tables.bvec, .arg = "FILE", .how = true,
@@ -48,10 +48,16 @@ static const struct cli_opt opts[] = {
 	{.name = "bvec-scanner", .type = CLI_FILE, .value = &beside.tables.bvec_scanner, .arg = "FILE", .how = true,
 	 .help = "gradient directions to FILE, in patient space (RAS)"},
 	{.name = "json", .type = CLI_FILE, .value = &beside.json, .arg = "FILE",
-	 .help = "write what the series says of how it was made to FILE, as BIDS keeps it beside a volume",
+	 .help = "BIDS sidecar to FILE: what the series says of how it was made",
 	 .how = true},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
+	{.name = "slice-map", .type = CLI_FILE, .value = &beside.slice_map, .arg = "FILE",
+	 .help = "table of which image each slice was: its SOP Instance UID, only as a keyed hash unless "
+	         "--keep-identifiers is given",
+	 .how = true},
+	{.name = "hash-key-file", .type = CLI_FILE, .value = &hash_key_file, .arg = "FILE",
+	 .help = "key of that hash, all bytes of FILE, 16 at least; without it a random one of this run", .how = true},
 	{.name = NULL},
 };
 
@@ -97,6 +103,28 @@ static char *history_of(const struct dicom_one *one, struct vol_err *err)
 		return line;
 	vol_fail(err, "", "out of memory");
 	return NULL;
+}
+
+/* The key of the slice map's hashes; one for all series. */
+static void take_key(void)
+{
+	static struct slice_key key;
+	struct vol_err err;
+
+	if (hash_key_file && !beside.slice_map)
+		cli_usage("--hash-key-file is for --slice-map");
+	if (hash_key_file && keep_identifiers)
+		cli_usage("--hash-key-file: with --keep-identifiers nothing is hashed");
+	if (beside.slice_map && strcmp(beside.slice_map, "-") == 0)
+		cli_usage("--slice-map wants a file of its own");
+	if (!beside.slice_map || keep_identifiers)
+		return;
+	if ((hash_key_file ? slice_key_read(hash_key_file, &key, &err) : slice_key_random(&key, &err)) < 0)
+		cli_fail(&err);
+	if (!hash_key_file)
+		vol_tell(beside.slice_map, "hashed with a random key that is forgotten now: slices of this run can be told apart, and no "
+		         "more (--hash-key-file)");
+	beside.key = &key;
 }
 
 static int one_series(const struct dicom_ask *ask, struct vol_err *err)
@@ -145,7 +173,7 @@ static const struct vol_format *format_of(const char *pattern)
 static int name_beside(const struct dicom_names *names, const struct dicom_one *one, const struct dicom_series *s, size_t index,
                        struct beside_want *want, struct vol_err *err)
 {
-	const char **pattern[] = {&want->json, &want->tables.bval, &want->tables.bvec, &want->tables.bvec_scanner};
+	const char **pattern[] = {&want->json, &want->slice_map, &want->tables.bval, &want->tables.bvec, &want->tables.bvec_scanner};
 	int rc = 0;
 
 	*want = beside;
@@ -164,6 +192,7 @@ static int name_beside(const struct dicom_names *names, const struct dicom_one *
 static void free_names(struct beside_want *want)
 {
 	free((char *)want->json);
+	free((char *)want->slice_map);
 	free((char *)want->tables.bval);
 	free((char *)want->tables.bvec);
 	free((char *)want->tables.bvec_scanner);
@@ -267,8 +296,8 @@ static void check_pattern(void)
 		cli_usage("--all takes every series, --series one: choose");
 	if (!cli.output || strcmp(cli.output, "-") == 0)
 		cli_usage("--all needs a pattern for the names: -o 'out/{number}_{desc}.vol'");
-	for (const char *pattern[] = {cli.output, beside.json, beside.tables.bval, beside.tables.bvec, beside.tables.bvec_scanner},
-	     **p = pattern; p < pattern + sizeof pattern / sizeof *pattern; p++)
+	for (const char *pattern[] = {cli.output, beside.json, beside.slice_map, beside.tables.bval, beside.tables.bvec,
+	                              beside.tables.bvec_scanner}, **p = pattern; p < pattern + sizeof pattern / sizeof *pattern; p++)
 		if (*p && !dicom_names_check(*p, why, sizeof why))
 			cli_usage("%s: %s", *p, why);
 	(void)format_of(cli.output);
@@ -291,13 +320,14 @@ int main(int argc, char **argv)
 
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	take_key();
 	if (like && strcmp(like, "-") == 0)
 		cli_usage("--like: name a file or a folder");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
 	beside.identifiers = keep_identifiers;
 	if (beside_clash(&beside, cli.output))
-		cli_usage("'%s' cannot be two of -o, --json, --bval, --bvec and --bvec-scanner: each needs a file of its own",
+		cli_usage("'%s' cannot be two of -o, --json, --slice-map, --bval, --bvec and --bvec-scanner: each needs a file of its own",
 		          beside_clash(&beside, cli.output));
 	if (beside.json && strcmp(beside.json, "-") == 0 && (all || !cli.output))
 		cli_usage("--json -: stdout is where the volume goes; give the volume a name with -o");

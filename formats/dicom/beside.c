@@ -8,12 +8,12 @@
 
 struct beside {
 	struct gradients *tables;
-	struct outfile *json;
+	struct outfile *json, *map;
 };
 
 static bool any(const struct beside_want *want)
 {
-	return want->tables.bval || want->tables.bvec || want->tables.bvec_scanner || want->json;
+	return want->tables.bval || want->tables.bvec || want->tables.bvec_scanner || want->json || want->slice_map;
 }
 
 static struct outfile *write_json(const struct dicom_one *one, const struct beside_want *want, int flags, const char *subject,
@@ -46,12 +46,13 @@ int beside_write(const struct dicom_one *one, const struct vol_head *head, const
 	if (!any(want))
 		return 0;
 	if (!one->series)
-		return vol_fail(err, subject, "is a segmentation: --json, --bval and --bvec are for images");
+		return vol_fail(err, subject, "is a segmentation: --json, --slice-map, --bval and --bvec are for images");
 	b = calloc(1, sizeof *b);
 	if (!b)
 		return vol_fail(err, subject, "out of memory");
 	if (gradients_write(head, &want->tables, flags, subject, &b->tables, err) < 0 ||
-	    (want->json && !(b->json = write_json(one, want, flags, subject, err)))) {
+	    (want->json && !(b->json = write_json(one, want, flags, subject, err))) ||
+	    (want->slice_map && !(b->map = slice_map_open(want->slice_map, one, head, want->key, flags, err)))) {
 		beside_abandon(b);
 		return -1;
 	}
@@ -67,10 +68,12 @@ int beside_commit(struct beside *b, struct vol_err *err)
 		return 0;
 	rc = gradients_commit(b->tables, err);
 	b->tables = NULL;
-	if (rc == 0 && b->json) {
-		rc = outfile_commit(b->json, err);
-		b->json = NULL;
-	}
+	for (struct outfile **f = (struct outfile *[]){b->json, b->map}, **end = f + 2; f < end; f++)
+		if (rc == 0 && *f)
+			rc = outfile_commit(*f, err);
+		else
+			outfile_abandon(*f);
+	b->json = b->map = NULL;
 	beside_abandon(b);
 	return rc;
 }
@@ -81,16 +84,18 @@ void beside_abandon(struct beside *b)
 		return;
 	gradients_abandon(b->tables);
 	outfile_abandon(b->json);
+	outfile_abandon(b->map);
 	free(b);
 }
 
 const char *beside_clash(const struct beside_want *want, const char *output)
 {
-	const char *name[] = {want->tables.bval, want->tables.bvec, want->tables.bvec_scanner, output};
+	const char *name[] = {want->json, want->slice_map, want->tables.bval, want->tables.bvec, want->tables.bvec_scanner, output};
 	const char *clash = gradients_clash(&want->tables, output);
 
-	for (size_t i = 0; want->json && i < sizeof name / sizeof *name; i++)
-		if (name[i] && strcmp(name[i], want->json) == 0)
-			clash = want->json;
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = k + 1; name[k] && i < sizeof name / sizeof *name; i++)
+			if (name[i] && strcmp(name[i], name[k]) == 0)
+				clash = name[k];
 	return clash;
 }

@@ -4,12 +4,15 @@
 
 #include "gradients.h"
 #include "one.h"
+#include "slice_map.h"
 
 /* Names of files to write; NULL: none. */
 struct beside_want {
 	struct gradients_want tables;
 	const char *json;         /* see sidecar.h */
-	bool identifiers;         /* in it: what a person typed */
+	const char *slice_map;    /* see slice_map.h */
+	const struct slice_key *key; /* of its hashes; NULL: UIDs as they are */
+	bool identifiers;         /* in json: what a person typed */
 };
 
 /* Files that are written and have no name yet. */

@@ -538,6 +538,19 @@ void dcmtk_start(void)
 	std::call_once(once, start);
 }
 
+void dcmtk_learn(const struct dicom_attribute *more)
+{
+	dcmtk_start();
+
+	DcmDataDictionary &dict = dcmDataDict.wrlock();
+
+	for (; more->keyword; more++)
+		if (!dict.findEntry(DcmTagKey(more->group, more->element), nullptr))
+			dict.addEntry(new DcmDictEntry(more->group, more->element, DcmVR(more->vr), more->keyword, 0, -1, "DICOM",
+			                               OFFalse, nullptr));
+	dcmDataDict.wrunlock();
+}
+
 /* ---- headers ---- */
 
 struct dcmtk_header {
@@ -894,6 +907,76 @@ char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t ta
 		copy = strdup(value);
 		h->failed = h->failed || !copy;
 		return copy;
+	});
+}
+
+namespace {
+
+struct each {
+	int (*take)(void *ctx, const dcmtk_value *v);
+	void *ctx;
+	std::vector<uint32_t> inside;
+};
+
+/* Its bytes, when they are text; UN may be. */
+bool value_bytes(DcmElement *e, std::string &bytes)
+{
+	static const Uint32 most = 65536;
+	char *text = nullptr;
+	Uint8 *raw = nullptr;
+	Uint32 n = e->getLength();
+
+	if (e->ident() == EVR_UN || e->ident() == EVR_OB || e->ident() == EVR_UNKNOWN) {
+		if (n > most || e->getUint8Array(raw).bad() || !raw)
+			return false;
+		bytes.assign(reinterpret_cast<char *>(raw), n);
+		return true;
+	}
+	if (!e->isaString() || e->getString(text, n).bad() || !text)
+		return false;
+	bytes.assign(text, std::min(n, most));
+	return true;
+}
+
+int each_of(DcmItem *item, DcmItem *charset, each &a)
+{
+	int rc = 0;
+
+	if (item->tagExists(DCM_SpecificCharacterSet))
+		charset = item;
+	for (DcmObject *o = item->nextInContainer(nullptr); o && rc == 0; o = item->nextInContainer(o)) {
+		if (o->ident() == EVR_SQ) {
+			a.inside.push_back(static_cast<uint32_t>(o->getGTag()) << 16 | o->getETag());
+			for (DcmObject *i = o->nextInContainer(nullptr); i && rc == 0; i = o->nextInContainer(i))
+				rc = each_of(static_cast<DcmItem *>(i), charset, a);
+			a.inside.pop_back();
+			continue;
+		}
+
+		std::string bytes;
+
+		if (!o->isLeaf() || !value_bytes(static_cast<DcmElement *>(o), bytes))
+			continue;
+
+		std::string text = utf8(charset, bytes.c_str());
+		dcmtk_value v = {o->getGTag(), o->getETag(), "", a.inside.data(), a.inside.size(), bytes.c_str(), bytes.length(),
+		                 text.c_str()};
+
+		snprintf(v.vr, sizeof v.vr, "%.2s", DcmVR(o->ident()).getValidVRName());
+		rc = a.take(a.ctx, &v);
+	}
+	return rc;
+}
+
+} /* namespace */
+
+int dcmtk_values(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx)
+{
+	return guarded(h, -1, [&] {
+		each a = {take, ctx, {}};
+		int rc = h->format.getMetaInfo() ? each_of(h->format.getMetaInfo(), h->format.getDataset(), a) : 0;
+
+		return rc ? rc : each_of(h->format.getDataset(), h->format.getDataset(), a);
 	});
 }
 

@@ -18,6 +18,10 @@ extern "C" {
  * gives it the few dictionary entries we need in place of its whole dictionary. */
 void dcmtk_start(void);
 
+/* dcmtk_learn - more attributes, before any header is opened: what implicit VR, which names no types, needs to be read as
+ * what it is. Those that are known stay as they are. */
+void dcmtk_learn(const struct dicom_attribute *more);
+
 /* ---- a header: everything before the pixels ---- */
 
 struct dcmtk_header;
@@ -104,6 +108,24 @@ int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
  * stands in the file; the caller's to free; NULL also when memory runs out, which dcmtk_header_end then says. */
 char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag, char *buf, size_t size);
 char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag);
+
+/* ---- all values ---- */
+
+/* One value of a header, as dcmtk_values gives it; all of it is borrowed until `take` returns. */
+struct dcmtk_value {
+	uint16_t group, element;
+	char vr[3];
+	const uint32_t *inside; /* the sequences that it lies in, group << 16 | element, outermost first */
+	size_t depth;           /* so many */
+	const char *bytes;      /* as in the file: text with its blanks; a zero follows */
+	size_t n;
+	const char *utf8;       /* the same by its character set; what cannot be turned is '?' */
+};
+
+/* dcmtk_values - calls take for each value of text (UIDs, dates, UN too) that the header holds, in all of its sequences and
+ * in the meta header; of one of more than 64 KiB the beginning. Stops when take returns non-zero. Returns 0, what take
+ * returned, or -1: out of memory. */
+int dcmtk_values(struct dcmtk_header *h, int (*take)(void *ctx, const struct dcmtk_value *v), void *ctx);
 
 /* ---- pixels ---- */
 
