@@ -1,4 +1,4 @@
-/* read_inside.h - what read.c, frames.c and mosaic.c share: one file being read. */
+/* read_inside.h - what the parts of read.c, frames.c, mosaic.c and the like share: one file being read. */
 #ifndef DICOM_READ_INSIDE_H
 #define DICOM_READ_INSIDE_H
 
@@ -27,6 +27,30 @@ struct reader {
 
 /* read_because - why the file is not used. Returns 0, the number of frames. */
 int read_because(struct reader *r, enum dicom_status status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#define TS "1.2.840.10008.1.2" /* transfer syntaxes (PS3.5, annex A) */
+
+/* read_text - an attribute of the outermost level, interned; NULL: absent. read_has - does a list of values such as ImageType
+ * have this one? */
+const char *read_text(struct reader *r, uint16_t group, uint16_t element);
+bool read_has(const char *list, const char *word);
+
+/* read_decimals - read_value as n numbers: how many there are of dicom_decimals (read.h). read_bad - read_because of such a
+ * value, which is shown. */
+int read_decimals(struct reader *r, uint32_t group, uint32_t tag, int n, double *values);
+int read_bad(struct reader *r, const char *name, uint32_t group, uint32_t tag);
+
+/* The steps of reading an image. Each: 1; 0: the status says why it is not used, or what else it is.
+ *
+ * read_identify - which series and which image. read_classify - what kind, and how many frames. read_pixels - how pixels are
+ * stored. read_frame - where the frame in work lies and what its stored values mean. read_padding, read_acquisition - what
+ * stands outermost and all frames share. */
+void read_identify(struct reader *r);
+int read_classify(struct reader *r, bool has_pixels);
+int read_pixels(struct reader *r);
+int read_frame(struct reader *r);
+void read_padding(struct reader *r);
+void read_acquisition(struct reader *r);
 
 /* read_keep - the text interned; NULL stays NULL. */
 const char *read_keep(struct reader *r, const char *text);
