@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "apart.h"
+#include "detached.h"
 #include "gzip_out.h"
 #include "io/fd.h"
 #include "io/keys.h"
@@ -236,7 +236,7 @@ static int write_one(struct vol_in *in, const struct vol_head *head, const char 
 /* x.mhd -> x.raw or x.zraw. */
 static char *data_path(const char *path, const struct format_write *how, struct vol_err *err)
 {
-	return apart_name(path, ".mhd", how->level > 0 ? ".zraw" : ".raw", "\n\r\t\v\f", "MetaImage", err);
+	return detached_name(path, ".mhd", how->level > 0 ? ".zraw" : ".raw", "\n\r\t\v\f", "MetaImage", err);
 }
 
 void mha_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
@@ -261,7 +261,7 @@ static int write_two(struct vol_in *in, const struct vol_head *head, const char 
 
 	if (!name)
 		return -1;
-	said->data = apart_base(name);
+	said->data = detached_base(name);
 	data = outfile_create(name, how->flags | OUTFILE_BINARY, err);
 	if (data)
 		text = outfile_create(path, how->flags | OUTFILE_BINARY, err);

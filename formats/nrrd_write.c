@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apart.h"
+#include "detached.h"
 #include "gzip_out.h"
 #include "io/outfile.h"
 #include "nrrd.h"
@@ -75,7 +75,7 @@ static int write_attached_gzip(struct vol_in *in, const struct vol_head *head, c
 /* x.nhdr -> x.raw or x.raw.gz. */
 static char *data_path(const char *path, const struct format_write *how, struct vol_err *err)
 {
-	return apart_name(path, ".nhdr", how->level > 0 ? ".raw.gz" : ".raw", "\n\r\t", "NRRD", err);
+	return detached_name(path, ".nhdr", how->level > 0 ? ".raw.gz" : ".raw", "\n\r\t", "NRRD", err);
 }
 
 void nrrd_each_file(const char *path, const struct vol_head *head, const struct format_write *how,
@@ -95,7 +95,7 @@ static int fill_detached(struct vol_in *in, const struct vol_head *head, struct 
                          struct outfile *data, const char *path, const struct format_write *how,
                          struct vol_err *err)
 {
-	struct nrrd_layout layout = {.data_file = (char *)apart_base(path)};
+	struct nrrd_layout layout = {.data_file = (char *)detached_base(path)};
 	int rc;
 
 	strcpy(layout.encoding, how->level > 0 ? "gzip" : "raw");

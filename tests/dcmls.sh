@@ -158,7 +158,7 @@ zero-spacing unsupported PixelSpacing
 nan-position=3 unsupported IM00004.dcm.*NaN
 comma-position unsupported ImagePositionPatient
 huge-position=3 unsupported IM00004.dcm.*1e.300
-colour=3 unsupported IM00004.dcm.*RGB
+colour=3 unsupported IM00004.dcm.*colour
 multiframe=3 unsupported IM00004.dcm.*multi-frame
 zero-rows unsupported 0.x.12
 modality-lut unsupported Modality.LUT

@@ -20,7 +20,9 @@ make_samples()
 		volhu ct.vol >hu.vol &&
 		vol2nii -o ct.nii.gz hu.vol &&
 		vol2nrrd -o ct.nrrd hu.vol &&
-		"$PYTHON" "$SRC/tests/parfile.py" scan.PAR
+		"$PYTHON" "$SRC/tests/parfile.py" scan.PAR &&
+		"$PYTHON" -W ignore "$SRC/tests/segfile.py" structures.dcm series &&
+		"$PYTHON" -W ignore -c 'import sys; sys.path.insert(0, sys.argv[1]); import dwi; dwi.make("dwi", "siemens")' "$SRC/tests"
 }
 
 # examples PAGE DIR - the examples of a page as plain text, into DIR/1.sh, DIR/2.sh, ...

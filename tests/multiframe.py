@@ -195,7 +195,7 @@ def check(path, volumes, spacing=(0.75, 0.5), far=1e-4):
     data = data if data.ndim == 4 else data[..., None]
     assert data.shape[3] == len(volumes), data.shape
     lps = volfile.LPS_FROM_RAS @ affine
-    pairs = np.array(keys["rescale"].split(), float).reshape(-1, 2)
+    pairs = np.array(keys.get("rescale", "1 0").split(), float).reshape(-1, 2)
     pairs = np.broadcast_to(pairs, (data.shape[2] * len(volumes), 2)) if len(pairs) == 1 else pairs
     for v, frames in enumerate(volumes):
         assert data.shape[2] == len(frames), data.shape

@@ -107,7 +107,7 @@ END
 	# what is not there is not hammered
 	if "$PYTHON" -W ignore -c 'import pydicom, numpy' 2>/dev/null; then
 		mkdir frames && PYTHONPATH=$SRC/tests "$PYTHON" -W ignore - <<'END' || return
-import pydicom, multiframe as m
+import numpy as np, pydicom, colours as c, multiframe as m, nuclear as n
 echoes = [m.stack(2, seed=e, echo=e + 1, type=["ORIGINAL", "PRIMARY", "T1", "NONE"], size=(10, 12)) for e in range(2)]
 m.make("frames/enhanced.dcm", m.shuffled(sum(echoes, [])), "MR")
 ds = pydicom.dcmread("frames/enhanced.dcm")
@@ -115,6 +115,27 @@ ds.compress(pydicom.uid.RLELossless, encoding_plugin="pydicom")
 ds.save_as("frames/rle.dcm")
 m.mosaic("frames/mosaic2.dcm", m.stack(4, size=(10, 12)))
 m.mosaic("frames/mosaic1.dcm", m.stack(3, size=(10, 12)), version=1)
+halved = np.dstack([c.noise((6, 8))] + [c.noise((6, 4)).repeat(2, 1)] * 2)
+for name, ds in {"planes": c.image(c.noise((5, 7, 3)), planar=1), "halved": c.image(halved, "YBR_FULL_422"),
+                 "palette": c.image(c.noise((6, 8)), "PALETTE COLOR", palette=c.tables(20, 3, 8))}.items():
+    c.save(ds, f"frames/{name}.dcm", pydicom.uid.ExplicitVRLittleEndian)
+c.save(c.image(c.noise((5, 7, 3))), "frames/deflated.dcm", pydicom.uid.DeflatedExplicitVRLittleEndian)
+n.nuclear("frames/nuclear.dcm", n.stack(3, slot=1, energy=2, detector=1))
+n.dose("frames/dose.dcm", m.stack(3), [0, 2.5, 5])
+import segfile as s
+labels, names = s.blobs((7, 6, 5)), {1: "a", 2: "b", 5: "c"}
+s.make("frames/seg.dcm", s.frames_of(labels), names)
+s.make("frames/segdfl.dcm", s.frames_of(labels), names, syntax=pydicom.uid.DeflatedExplicitVRLittleEndian)
+s.make("frames/segdif.dcm", s.frames_of(labels), names)
+s.deflate("frames/segdif.dcm", [plane for _, _, plane in s.frames_of(labels)], 1)
+s.make("frames/map.dcm", [(0, z, labels[:, :, z].T) for z in range(5)], names, "LABELMAP", 16)
+ds = pydicom.dcmread("frames/map.dcm")
+ds.compress(pydicom.uid.RLELossless, encoding_plugin="pydicom")
+ds.save_as("frames/map.dcm")
+s.make("frames/part.dcm", [(1, z, 40 * labels[:, :, z].T) for z in range(5)], {1: "a"}, "FRACTIONAL")
+grid = s.read("ct.vol")[1]
+box = [[(grid @ [x, y, z, 1])[:3] for x, y in ((2.2, 3.1), (9.3, 3.2), (7.7, 8.4))] for z in (0, 1, 2, 4)]
+s.structures("structures.dcm", [(1, "a", box), (2, "b", [{"points": box[0][:1], "type": "POINT"}])])
 END
 	fi
 	have rawtominc || return 0
@@ -200,7 +221,7 @@ done
 # twice, on memory that holds other things: what is not in the file must not come out
 wrap twice dcm2vol <<-END
 	MALLOC_PERTURB_=85 dcm2vol "\$1" >"\$dir/one" &&
-		if ! MALLOC_PERTURB_=170 dcm2vol --threads 1 "\$1" 2>&1 | cmp - "\$dir/one" >&2; then exit 4; fi
+		if ! MALLOC_PERTURB_=170 dcm2vol -q --threads 1 "\$1" 2>&1 | cmp - "\$dir/one" >&2; then exit 4; fi
 END
 wrap cmp volcmp <<-END
 	volcmp --tol-mm 1e9 "\$1" '$TMP/ct.vol'
@@ -277,6 +298,9 @@ if [ -e frames ]; then
 	hammered $mib .dcm frames/*.dcm -- dcm2vol -q '{}'
 	hammered $mib .dcm frames/*.dcm -- wrap/twice/dcm2vol '{}'
 	hammered $mib .dcm frames/*.dcm -- dcmls --json '{}'
+	hammered $mib .dcm frames/seg.dcm frames/map.dcm -- dcm2vol -q --segment 2 --like ct.vol '{}'
+	hammered $mib .dcm structures.dcm -- rts2vol -q --like ct.vol '{}'
+	hammered $mib .dcm structures.dcm -- rts2vol -q --like ct.vol --roi a --distance 3 '{}'
 fi
 hammered $mib '' directory/DICOMDIR -- wrap/dicomdir/dcm2vol '{}'
 hammered $mib '' directory/DICOMDIR -- wrap/dicomdir/dcmls '{}'

@@ -78,9 +78,9 @@ refused = subprocess.run(["dcm2vol", "gap"], capture_output=True, text=True)
 assert refused.returncode == 1 and refused.stderr.endswith("[missing-slice]\n"), refused
 END
 
-py "two passes of which one lacks a slice stay one series, which is refused" <<'END'
+py "two filters of which one lacks a slice stay one series, which is refused" <<'END'
 import subprocess, multiframe as m
-a, b = (m.stack(6, seed=k, tags={"ConvolutionKernel": f"B{k}0"}) for k in (3, 6))
+a, b = (m.stack(6, seed=k, tags={"FilterType": f"F{k}"}) for k in (3, 6))
 m.singles("lacks", a + b[:2] + b[3:])
 refused = subprocess.run(["dcm2vol", "lacks"], capture_output=True, text=True)
 assert refused.returncode == 1 and refused.stderr.endswith("[duplicate-position]\n"), refused
@@ -173,6 +173,36 @@ touch file
 dcm2vol --all study -o 'file/{series}.vol' >.lib/out 2>.lib/err
 is "a folder that cannot be made: each is refused, with the reason" "$? $(grep -c "refused.*file.*Not a directory" .lib/out)" "1 6"
 
+py "--all with what lies beside: names that go together, tables where there is diffusion" <<'END'
+import json, subprocess, multiframe as m
+weights = [(0, None), (700, (1, 0, 0)), (700, (0, 0.6, 0.8))]
+for number in (2, 2, 3):
+    m.singles("beside", sum((m.stack(3, seed=t, time_index=t + 1, b=b, echo=number + 0.5, **({"gradient": g} if g else {}))
+                             for t, (b, g) in enumerate(weights)), []),
+              SeriesNumber=number, SeriesInstanceUID=f"1.2.{number}.{len(__import__('glob').glob('beside/*'))}")
+m.singles("beside", m.stack(3), SeriesNumber=4, SeriesInstanceUID="1.2.4", SeriesDescription="Jane's")
+done = subprocess.run(["dcm2vol", "--all", "beside", "-o", "with/{number}.nii.gz", "--json", "with/{number}.json",
+                       "--bval", "with/{number}.bval", "--bvec", "with/tables/{number}.bvec"], capture_output=True, text=True)
+assert done.returncode == 0, done
+import os
+assert sorted(os.listdir("with")) == sorted([f"{n}.{s}" for n in ("2", "2_2", "3") for s in ("nii.gz", "json", "bval")] +
+                                            ["4.nii.gz", "4.json", "tables"])
+assert sorted(os.listdir("with/tables")) == ["2.bvec", "2_2.bvec", "3.bvec"]
+for n in ("2", "2_2", "3"):
+    assert open(f"with/{n}.bval").read().split() == ["0", "700", "700"]
+    assert abs(json.load(open(f"with/{n}.json"))["EchoTime"] - (int(n[0]) + 0.5) / 1000) < 1e-9
+END
+py "... and no volume where a file beside it is there already" <<'END'
+import os, subprocess
+os.makedirs("half")
+open("half/4.json", "w").write("old")
+done = subprocess.run(["dcm2vol", "--all", "beside", "-o", "half/{number}.vol", "--json", "half/{number}.json"],
+                      capture_output=True, text=True)
+assert done.returncode == 1 and "4\trefused\t" in done.stdout, done
+assert open("half/4.json").read() == "old" and "4.vol" not in os.listdir("half"), os.listdir("half")
+END
+must_fail 2 "two outputs of one name" dcm2vol times -o x.vol --json x.vol
+must_fail 2 "a pattern beside that is none" dcm2vol --all times -o '{number}.vol' --json '{name}.json'
 must_fail 2 "--all without a pattern" dcm2vol --all study
 must_fail 2 "--all to stdout" dcm2vol --all study -o -
 must_fail 2 "--all and --series" dcm2vol --all --series 3.1 study -o '{number}.vol'

@@ -6,15 +6,18 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "dicom/beside.h"
 #include "dicom/names.h"
 #include "dicom/one.h"
 #include "format.h"
+#include "io/keys.h"
 #include "io/outfile.h"
 #include "par.h"
 
 static const char *series_selector, *files0_from;
-static const char *accepted;
+static const char *accepted, *segment, *like;
 static bool all, split, keep_identifiers, regrid, untilt, philips_precise;
+static struct beside_want beside;
 
 static const struct cli_opt opts[] = {
 	{.letter = 'S', .name = "series", .type = CLI_STRING, .value = &series_selector, .arg = "SEL",
@@ -34,6 +37,19 @@ static const struct cli_opt opts[] = {
 	 .help = "take the slices as they are where this is wrong with them: the names in brackets of the errors"},
 	{.name = "philips-precise", .type = CLI_FLAG, .value = &philips_precise,
 	 .help = "of Philips MR: rescale to the floating-point values, which compare between series, not to those for display"},
+	{.name = "segment", .type = CLI_STRING, .value = &segment, .arg = "N|NAME",
+	 .help = "of a segmentation: this segment alone, as a mask", .how = true},
+	{.name = "like", .type = CLI_FILE, .value = &like, .arg = "VOLUME",
+	 .help = "of a segmentation: on the grid of this volume stream or DICOM series, on whose voxels its frames lie"},
+	{.name = "bval", .type = CLI_FILE, .value = &beside.tables.bval, .arg = "FILE", .how = true,
+	 .help = "b-values of the volumes to FILE, as FSL has them"},
+	{.name = "bvec", .type = CLI_FILE, .value = &beside.tables.bvec, .arg = "FILE", .how = true,
+	 .help = "gradient directions to FILE, as FSL has them: along the axes of the voxels"},
+	{.name = "bvec-scanner", .type = CLI_FILE, .value = &beside.tables.bvec_scanner, .arg = "FILE", .how = true,
+	 .help = "gradient directions to FILE, in patient space (RAS)"},
+	{.name = "json", .type = CLI_FILE, .value = &beside.json, .arg = "FILE",
+	 .help = "write what the series says of how it was made to FILE, as BIDS keeps it beside a volume",
+	 .how = true},
 	{.name = "keep-identifiers", .type = CLI_FLAG, .value = &keep_identifiers,
 	 .help = "let patient and study identifiers into the stream"},
 	{.name = NULL},
@@ -49,6 +65,28 @@ static const struct cli_tool tool = {
 	.example = "dcm2vol series/ | volhu | vol2nii -o ct.nii.gz",
 	.see_also = "dcmls(1), vol2dcm(1), volhu(1), vol2nii(1), vol2nrrd(1), volstream(5)",
 };
+
+/* The grid that --like lends: no voxel of it is read. */
+static int lend(struct vol_grid *grid, struct vol_err *err)
+{
+	char *path = strdup(like);
+	struct dicom_ask ask = {.operands = &path, .n = 1, .subject = like, .threads = par_threads(cli.threads)};
+	struct dicom_one one = {0};
+	struct vol_head head;
+	struct vol_in *in;
+
+	if (!path)
+		return vol_fail(err, like, "out of memory");
+	in = dicom_is(like) ? dicom_one_open(&one, &ask, &head, err) : vol_open(like, &head, err);
+	if (in) {
+		*grid = head.grid;
+		vol_close(in);
+		vol_head_free(&head);
+	}
+	dicom_one_close(&one);
+	free(path);
+	return in ? 0 : -1;
+}
 
 /* What the user asked for, and then what was done to the slices. NULL with err. */
 static char *history_of(const struct dicom_one *one, struct vol_err *err)
@@ -67,12 +105,17 @@ static int one_series(const struct dicom_ask *ask, struct vol_err *err)
 	struct vol_head head;
 	struct vol_in *in = dicom_one_open(&one, ask, &head, err);
 	char *history = in ? history_of(&one, err) : NULL;
-	int rc;
+	int rc, flags = cli.no_clobber ? OUTFILE_NO_CLOBBER : 0;
+	struct beside *files;
 
 	cli_progress_done();
-	if (!history)
+	if (!history || beside_write(&one, &head, &beside, flags, ask->subject, &files, err) < 0)
 		cli_fail(err);
-	rc = format_load(in, &head, history, cli.output, cli.no_clobber ? OUTFILE_NO_CLOBBER : 0, cli_progress, err);
+	rc = format_load(in, &head, history, cli.output, flags, cli_progress, err);
+	if (rc < 0)
+		beside_abandon(files);
+	else
+		rc = beside_commit(files, err);
 	free(history);
 	dicom_one_close(&one);
 	return rc;
@@ -98,9 +141,52 @@ static const struct vol_format *format_of(const char *pattern)
 	return f;
 }
 
-static int write_series(struct dicom_one *one, struct dicom_series *s, const struct dicom_ask *ask, const char *name,
-                        struct vol_err *err)
+/* The files' names beside a volume's: each by its pattern. The caller's to free with free_names. */
+static int name_beside(const struct dicom_names *names, const struct dicom_one *one, const struct dicom_series *s, size_t index,
+                       struct beside_want *want, struct vol_err *err)
 {
+	const char **pattern[] = {&want->json, &want->tables.bval, &want->tables.bvec, &want->tables.bvec_scanner};
+	int rc = 0;
+
+	*want = beside;
+	for (size_t i = 0; i < sizeof pattern / sizeof *pattern; i++) {
+		if (!*pattern[i])
+			continue;
+		*pattern[i] = dicom_names_beside(names, *pattern[i], &one->set, s, index);
+		if (!*pattern[i])
+			rc = vol_fail(err, "", "out of memory");
+		else if (rc == 0)
+			rc = outfile_folders(*pattern[i], err);
+	}
+	return rc;
+}
+
+static void free_names(struct beside_want *want)
+{
+	free((char *)want->json);
+	free((char *)want->tables.bval);
+	free((char *)want->tables.bvec);
+	free((char *)want->tables.bvec_scanner);
+}
+
+/* Of a series without diffusion there are no tables. */
+static void drop_tables(const struct vol_head *head, struct beside_want *want)
+{
+	struct gradients_want *t = &want->tables;
+	const char *axis = key_get(head, "axis");
+
+	if (axis && strncmp(axis, "bvalue ", 7) == 0)
+		return;
+	free((char *)t->bval);
+	free((char *)t->bvec);
+	free((char *)t->bvec_scanner);
+	memset(t, 0, sizeof *t);
+}
+
+static int write_series(struct dicom_one *one, struct dicom_series *s, const struct dicom_ask *ask, const char *name,
+                        struct beside_want *want, struct vol_err *err)
+{
+	struct beside *files = NULL;
 	const struct vol_format *f = format_of(name);
 	/* a file that came to be meanwhile is not replaced either */
 	struct format_write how = {.threads = ask->threads, .flags = OUTFILE_NO_CLOBBER};
@@ -109,8 +195,15 @@ static int write_series(struct dicom_one *one, struct dicom_series *s, const str
 	char *history = in ? history_of(one, err) : NULL;
 	int rc = -1;
 
-	if (history && outfile_folders(name, err) == 0)
+	if (history)
+		drop_tables(&head, want);
+	if (history && outfile_folders(name, err) == 0 &&
+	    beside_write(one, &head, want, how.flags, ask->subject, &files, err) == 0)
 		rc = format_put(f, in, &head, history, name, &how, cli_progress, err);
+	if (rc < 0)
+		beside_abandon(files);
+	else
+		rc = beside_commit(files, err);
 	free(history);
 	cli_progress_done();
 	dicom_one_done(one);
@@ -131,6 +224,7 @@ static void print_row(const struct dicom_series *s, const char *what, const char
 static int all_series(struct dicom_ask *ask, struct vol_err *err)
 {
 	struct dicom_names names = {.pattern = cli.output};
+	struct beside_want want;
 	struct dicom_one one;
 	size_t refused = 0;
 
@@ -147,12 +241,13 @@ static int all_series(struct dicom_ask *ask, struct vol_err *err)
 		}
 		snprintf(subject, sizeof subject, "series %s", s->selector);
 		ask->subject = subject;
-		if (write_series(&one, s, ask, name, err) == 0) {
+		if (name_beside(&names, &one, s, i, &want, err) == 0 && write_series(&one, s, ask, name, &want, err) == 0) {
 			print_row(s, "written", "", name);
 		} else {
 			print_row(s, "refused", strcmp(err->subject, subject) == 0 ? "" : err->subject, err->what);
 			refused++;
 		}
+		free_names(&want);
 		free(name);
 	}
 	dicom_names_free(&names);
@@ -166,12 +261,16 @@ static void check_pattern(void)
 {
 	char why[200];
 
+	if (segment || like)
+		cli_usage("--all takes images: --segment and --like are for one segmentation");
 	if (series_selector)
 		cli_usage("--all takes every series, --series one: choose");
 	if (!cli.output || strcmp(cli.output, "-") == 0)
 		cli_usage("--all needs a pattern for the names: -o 'out/{number}_{desc}.vol'");
-	if (!dicom_names_check(cli.output, why, sizeof why))
-		cli_usage("-o %s: %s", cli.output, why);
+	for (const char *pattern[] = {cli.output, beside.json, beside.tables.bval, beside.tables.bvec, beside.tables.bvec_scanner},
+	     **p = pattern; p < pattern + sizeof pattern / sizeof *pattern; p++)
+		if (*p && !dicom_names_check(*p, why, sizeof why))
+			cli_usage("%s: %s", *p, why);
 	(void)format_of(cli.output);
 }
 
@@ -186,15 +285,31 @@ int main(int argc, char **argv)
 		.philips_precise = philips_precise,
 		.repair = {.regrid = regrid, .untilt = untilt},
 	};
+	struct vol_grid grid;
 	struct vol_err err;
 	char why[200];
 
 	if (n == 0 && !files0_from)
 		cli_usage("name a folder or files");
+	if (like && strcmp(like, "-") == 0)
+		cli_usage("--like: name a file or a folder");
 	if (accepted && !dicom_repair_accept(accepted, &ask.repair.accept, why, sizeof why))
 		cli_usage("--accept: %s", why);
+	beside.identifiers = keep_identifiers;
+	if (beside_clash(&beside, cli.output))
+		cli_usage("'%s' cannot be two of -o, --json, --bval, --bvec and --bvec-scanner: each needs a file of its own",
+		          beside_clash(&beside, cli.output));
+	if (beside.json && strcmp(beside.json, "-") == 0 && (all || !cli.output))
+		cli_usage("--json -: stdout is where the volume goes; give the volume a name with -o");
 	if (all)
 		check_pattern();
+	ask.segmentation.segment = segment;
+	if (like) {
+		if (lend(&grid, &err) < 0)
+			cli_fail(&err);
+		ask.segmentation.grid = &grid;
+		ask.segmentation.grid_name = like;
+	}
 	if ((all ? all_series(&ask, &err) : one_series(&ask, &err)) < 0)
 		cli_fail(&err);
 	if (all)

@@ -47,10 +47,13 @@ const struct dicom_attribute dicom_acquisition[] = {
 	{0x0018, 0x9307, "FD", "TotalCollimationWidth"},
 	{0x0018, 0x9311, "FD", "SpiralPitchFactor"},
 	{0x0028, 0x0301, "CS", "BurnedInAnnotation"},
+	{0x0028, 0x2110, "CS", "LossyImageCompression"},
 	{0x0054, 0x1000, "CS", "SeriesType"},
 	{0x0054, 0x1001, "CS", "Units"},
 	{0x0054, 0x1006, "CS", "SUVType"},
 	{0x0054, 0x1102, "CS", "DecayCorrection"},
+	{0x3004, 0x0004, "CS", "DoseType"},
+	{0x3004, 0x000a, "CS", "DoseSummationType"},
 	{0, 0, "", 0},
 };
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diffusion.h"
+
 static int by_series(const struct lying *a, const struct lying *b)
 {
 	int c = a->series == b->series ? 0 : strcmp(a->series, b->series); /* interned */
@@ -107,9 +109,12 @@ int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)
 	int rc = without ? 0 : -1;
 
 	for (size_t step = 0; step < sizeof steps / sizeof *steps && rc >= 0; step++) {
+		struct lying *at = NULL;
 		size_t n;
-		struct lying *at = lie(set, &n);
 
+		/* diffusion has an order, and kinds, of its own */
+		if (steps[step] != apart_order || dicom_diffusion_order(set, err) == 0)
+			at = lie(set, &n);
 		if (!at) {
 			rc = -1;
 			break;

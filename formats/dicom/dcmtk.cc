@@ -29,6 +29,7 @@
 
 extern "C" {
 #include "dcmtk.h"
+#include "pixels.h"
 }
 #include "range_stream.hpp"
 
@@ -67,6 +68,12 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x0103, "US", "PixelRepresentation"},
 	{0x0028, 0x0120, "US", "PixelPaddingValue"},
 	{0x0028, 0x0121, "US", "PixelPaddingRangeLimit"},
+	{0x0028, 0x1101, "US", "RedPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1102, "US", "GreenPaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1103, "US", "BluePaletteColorLookupTableDescriptor"},
+	{0x0028, 0x1201, "OW", "RedPaletteColorLookupTableData"},
+	{0x0028, 0x1202, "OW", "GreenPaletteColorLookupTableData"},
+	{0x0028, 0x1203, "OW", "BluePaletteColorLookupTableData"},
 	{0x0028, 0x1050, "DS", "WindowCenter"},
 	{0x0028, 0x1051, "DS", "WindowWidth"},
 	{0x0028, 0x1052, "DS", "RescaleIntercept"},
@@ -79,6 +86,13 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9082, "FD", "EffectiveEchoTime"},
 	{0x0018, 0x9087, "FD", "DiffusionBValue"},
 	{0x0018, 0x9089, "FD", "DiffusionGradientOrientation"},
+	{0x0018, 0x9601, "SQ", "DiffusionBMatrixSequence"},
+	{0x0018, 0x9602, "FD", "DiffusionBValueXX"},
+	{0x0018, 0x9603, "FD", "DiffusionBValueXY"},
+	{0x0018, 0x9604, "FD", "DiffusionBValueXZ"},
+	{0x0018, 0x9605, "FD", "DiffusionBValueYY"},
+	{0x0018, 0x9606, "FD", "DiffusionBValueYZ"},
+	{0x0018, 0x9607, "FD", "DiffusionBValueZZ"},
 	{0x0018, 0x9112, "SQ", "MRTimingAndRelatedParametersSequence"},
 	{0x0018, 0x9114, "SQ", "MREchoSequence"},
 	{0x0018, 0x9117, "SQ", "MRDiffusionSequence"},
@@ -88,6 +102,7 @@ const dicom_attribute read_tags[] = {
 	{0x0018, 0x9314, "SQ", "CTReconstructionSequence"},
 	{0x0018, 0x9325, "SQ", "CTXRayDetailsSequence"},
 	{0x0018, 0x9329, "SQ", "CTImageFrameTypeSequence"},
+	{0x0018, 0x9504, "SQ", "XRay3DFrameTypeSequence"},
 	{0x0018, 0x9751, "SQ", "PETFrameTypeSequence"},
 	{0x0008, 0x002a, "DT", "AcquisitionDateTime"},
 	{0x0018, 0x1060, "DS", "TriggerTime"},
@@ -117,6 +132,42 @@ const dicom_attribute read_tags[] = {
 	{0x0028, 0x9110, "SQ", "PixelMeasuresSequence"},
 	{0x0028, 0x9132, "SQ", "FrameVOILUTSequence"},
 	{0x0028, 0x9145, "SQ", "PixelValueTransformationSequence"},
+	{0x0028, 0x0009, "AT", "FrameIncrementPointer"},
+	{0x0054, 0x0010, "US", "EnergyWindowVector"},
+	{0x0054, 0x0020, "US", "DetectorVector"},
+	{0x0054, 0x0022, "SQ", "DetectorInformationSequence"},
+	{0x0054, 0x0030, "US", "PhaseVector"},
+	{0x0054, 0x0050, "US", "RotationVector"},
+	{0x0054, 0x0060, "US", "RRIntervalVector"},
+	{0x0054, 0x0070, "US", "TimeSlotVector"},
+	{0x0054, 0x0080, "US", "SliceVector"},
+	{0x0054, 0x0090, "US", "AngularViewVector"},
+	{0x0054, 0x0100, "US", "TimeSliceVector"},
+	{0x3004, 0x0002, "CS", "DoseUnits"},
+	{0x3004, 0x000c, "DS", "GridFrameOffsetVector"},
+	{0x3004, 0x000e, "DS", "DoseGridScaling"},
+	{0x0008, 0x1155, "UI", "ReferencedSOPInstanceUID"},
+	{0x0062, 0x0001, "CS", "SegmentationType"},
+	{0x0062, 0x0002, "SQ", "SegmentSequence"},
+	{0x0062, 0x0004, "US", "SegmentNumber"},
+	{0x0062, 0x0005, "LO", "SegmentLabel"},
+	{0x0062, 0x0006, "ST", "SegmentDescription"},
+	{0x0062, 0x0009, "LO", "SegmentAlgorithmName"},
+	{0x0062, 0x000a, "SQ", "SegmentIdentificationSequence"},
+	{0x0062, 0x000b, "US", "ReferencedSegmentNumber"},
+	{0x0062, 0x000e, "US", "MaximumFractionalValue"},
+	{0x0062, 0x0010, "CS", "SegmentationFractionalType"},
+	{0x3006, 0x0016, "SQ", "ContourImageSequence"},
+	{0x3006, 0x0020, "SQ", "StructureSetROISequence"},
+	{0x3006, 0x0022, "IS", "ROINumber"},
+	{0x3006, 0x0024, "UI", "ReferencedFrameOfReferenceUID"},
+	{0x3006, 0x0026, "LO", "ROIName"},
+	{0x3006, 0x0039, "SQ", "ROIContourSequence"},
+	{0x3006, 0x0040, "SQ", "ContourSequence"},
+	{0x3006, 0x0042, "CS", "ContourGeometricType"},
+	{0x3006, 0x0046, "IS", "NumberOfContourPoints"},
+	{0x3006, 0x0050, "DS", "ContourData"},
+	{0x3006, 0x0084, "IS", "ReferencedROINumber"},
 	{0x5200, 0x9229, "SQ", "SharedFunctionalGroupsSequence"},
 	{0x5200, 0x9230, "SQ", "PerFrameFunctionalGroupsSequence"},
 	{0x7fe0, 0x0010, "OW", "PixelData"},
@@ -130,6 +181,64 @@ void add_entries(DcmDataDictionary &dict, const dicom_attribute *a)
 		                               "DICOM", OFFalse, nullptr));
 }
 
+struct private_attribute {
+	uint16_t group, element;
+	const char *vr, *keyword, *owner;
+};
+
+const private_attribute private_tags[] = {
+	{0x0019, 0x100a, "US", "NumberOfImagesInMosaic", "SIEMENS MR HEADER"},
+	{0x0019, 0x1018, "IS", "RealDwellTime", "SIEMENS MR HEADER"},
+	{0x0019, 0x1028, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR HEADER"},
+	{0x0051, 0x1011, "LO", "PATModeText", "SIEMENS MR HEADER"},
+	{0x0029, 0x1010, "OB", "CSAImageHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0029, 0x1020, "OB", "CSASeriesHeaderInfo", "SIEMENS CSA HEADER"},
+	{0x0021, 0x10fe, "SQ", "SharedMRHeaderSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x1019, "OB", "MrPhoenixProtocol", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105a, "CS", "ScanningSequence", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105b, "CS", "SequenceVariant", "SIEMENS MR SDS 01"},
+	{0x0021, 0x105c, "CS", "ScanOptions", "SIEMENS MR SDS 01"},
+	{0x0021, 0x10fe, "SQ", "FrameMRHeaderSequence", "SIEMENS MR SDI 02"},
+	{0x0021, 0x101c, "IS", "PhaseEncodingDirectionPositive", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1042, "IS", "RealDwellTime", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1053, "FD", "BandwidthPerPixelPhaseEncode", "SIEMENS MR SDI 02"},
+	{0x0021, 0x1075, "CS", "ImageTypeText", "SIEMENS MR SDI 02"},
+	{0x0019, 0x105a, "FL", "AcquisitionDuration", "GEMS_ACQU_01"},
+	{0x0019, 0x109e, "LO", "InternalPulseSequenceName", "GEMS_ACQU_01"},
+	{0x0019, 0x109c, "LO", "PulseSequenceName", "GEMS_ACQU_01"},
+	{0x0025, 0x101b, "OB", "ProtocolDataBlock", "GEMS_SERS_01"},
+	{0x0043, 0x102a, "OB", "UserDefinedData", "GEMS_PARM_01"},
+	{0x0043, 0x102c, "SS", "EffectiveEchoSpacing", "GEMS_PARM_01"},
+	{0x0043, 0x107c, "FL", "DelayAfterSliceGroup", "GEMS_PARM_01"},
+	{0x0043, 0x1083, "DS", "AssetRFactors", "GEMS_PARM_01"},
+	{0x0043, 0x10b6, "LO", "MultibandParameters", "GEMS_PARM_01"},
+	{0x2005, 0x100f, "SQ", "PrivatePerFrameSequence", "Philips MR Imaging DD 005"},
+	{0x2001, 0x1022, "FL", "WaterFatShift", "Philips Imaging DD 001"},
+	{0x0021, 0x104f, "SS", "LocationsInAcquisition", "GEMS_RELA_01"},
+	{0x0043, 0x102f, "SS", "RawDataType", "GEMS_PARM_01"},
+	{0x0065, 0x1050, "DS", "NumberOfSlicesInVolume", "Image Private Header"},
+	{0x0065, 0x1051, "SQ", "VFrameSequence", "Image Private Header"},
+	{0x2005, 0x100d, "FL", "ScaleIntercept", "Philips MR Imaging DD 001"},
+	{0x2005, 0x100e, "FL", "ScaleSlope", "Philips MR Imaging DD 001"},
+	{0x2005, 0x140f, "SQ", "FramePrivateSequence", "Philips MR Imaging DD 005"},
+	/* diffusion.c */
+	{0x0019, 0x000c, "IS", "B_value", "SIEMENS MR HEADER"},
+	{0x0019, 0x000d, "CS", "DiffusionDirectionality", "SIEMENS MR HEADER"},
+	{0x0019, 0x000e, "FD", "DiffusionGradientDirection", "SIEMENS MR HEADER"},
+	{0x0019, 0x0027, "FD", "B_matrix", "SIEMENS MR HEADER"},
+	{0x0019, 0x00bb, "DS", "UserData20", "GEMS_ACQU_01"},
+	{0x0019, 0x00bc, "DS", "UserData21", "GEMS_ACQU_01"},
+	{0x0019, 0x00bd, "DS", "UserData22", "GEMS_ACQU_01"},
+	{0x0043, 0x0039, "IS", "SlopInteger6To9", "GEMS_PARM_01"},
+	{0x0065, 0x0009, "FD", "DiffusionBValue", "Image Private Header"},
+	{0x0065, 0x0037, "FD", "DiffusionGradientOrientation", "Image Private Header"},
+	{0x2001, 0x0003, "FL", "DiffusionBFactor", "Philips Imaging DD 001"},
+	{0x2001, 0x0004, "CS", "DiffusionDirection", "Philips Imaging DD 001"},
+	{0x2005, 0x00b0, "FL", "DiffusionDirectionRL", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b1, "FL", "DiffusionDirectionAP", "Philips MR Imaging DD 001"},
+	{0x2005, 0x00b2, "FL", "DiffusionDirectionFH", "Philips MR Imaging DD 001"},
+};
+
 /* Private attributes that we read; and who they belong to, which is text in any odd group (PS3.5, 7.8.1). */
 void add_private(DcmDataDictionary &dict)
 {
@@ -138,31 +247,16 @@ void add_private(DcmDataDictionary &dict)
 
 	owner->setGroupRangeRestriction(DcmDictRange_Odd);
 	dict.addEntry(owner);
-	dict.addEntry(new DcmDictEntry(0x0019, 0x100a, DcmVR(EVR_US), "NumberOfImagesInMosaic", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS MR HEADER"));
-	dict.addEntry(new DcmDictEntry(0x0029, 0x1010, DcmVR(EVR_OB), "CSAImageHeaderInfo", 1, 1, "DICOM", OFFalse,
-	                               "SIEMENS CSA HEADER"));
-	dict.addEntry(new DcmDictEntry(0x0021, 0x104f, DcmVR(EVR_SS), "LocationsInAcquisition", 1, 1, "DICOM", OFFalse,
-	                               "GEMS_RELA_01"));
-	dict.addEntry(new DcmDictEntry(0x0043, 0x102f, DcmVR(EVR_SS), "RawDataType", 1, 1, "DICOM", OFFalse, "GEMS_PARM_01"));
-	dict.addEntry(new DcmDictEntry(0x0065, 0x1050, DcmVR(EVR_DS), "NumberOfSlicesInVolume", 1, 1, "DICOM", OFFalse,
-	                               "Image Private Header"));
-	dict.addEntry(new DcmDictEntry(0x0065, 0x1051, DcmVR(EVR_SQ), "VFrameSequence", 1, 1, "DICOM", OFFalse,
-	                               "Image Private Header"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x100d, DcmVR(EVR_FL), "ScaleIntercept", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 001"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x100e, DcmVR(EVR_FL), "ScaleSlope", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 001"));
-	dict.addEntry(new DcmDictEntry(0x2005, 0x140f, DcmVR(EVR_SQ), "FramePrivateSequence", 1, 1, "DICOM", OFFalse,
-	                               "Philips MR Imaging DD 005"));
+	for (const private_attribute &a : private_tags)
+		dict.addEntry(new DcmDictEntry(a.group, a.element & 0xff, DcmVR(a.vr), a.keyword, 1, -1, "DICOM", OFFalse, a.owner));
 }
 
 std::once_flag codecs_once;
 
 void register_codecs()
 {
-	DJDecoderRegistration::registerCodecs();
-	DJLSDecoderRegistration::registerCodecs();
+	DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_colorByPixel);
+	DJLSDecoderRegistration::registerCodecs(EJLSUC_default, EJLSPC_colorByPixel);
 }
 
 /* ---- values ---- */
@@ -193,14 +287,17 @@ OFString line(DcmItem *item, const DcmTagKey &tag)
 
 	if (item->findAndGetElement(tag, element).bad() || !element)
 		return OFString();
-	if (element->ident() != EVR_FD)
+	bool single = element->ident() == EVR_FL;
+	Float32 f;
+
+	if (element->ident() != EVR_FD && !single)
 		return text(item, tag);
-	for (unsigned long i = 0; i < 16 && element->getFloat64(d, i).good(); i++) {
+	for (unsigned long i = 0; i < 16 && (single ? element->getFloat32(f, i) : element->getFloat64(d, i)).good(); i++) {
 		char buf[32];
 
 		for (int digits = 6; digits <= 17; digits++) {
-			snprintf(buf, sizeof buf, "%.*g", digits, d);
-			if (strtod(buf, nullptr) == d)
+			snprintf(buf, sizeof buf, "%.*g", digits, single ? static_cast<double>(f) : d);
+			if (single ? strtof(buf, nullptr) == f : strtod(buf, nullptr) == d)
 				break;
 		}
 		if (i)
@@ -367,8 +464,10 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 	sequence->insert(fragment);
 	pixels->putOriginalRepresentation(DcmXfer(p->syntax).getXfer(), nullptr, sequence);
 	set.insert(pixels);
-	set.putAndInsertUint16(DCM_SamplesPerPixel, 1);
-	set.putAndInsertString(DCM_PhotometricInterpretation, "MONOCHROME2");
+	set.putAndInsertUint16(DCM_SamplesPerPixel, static_cast<Uint16>(dicom_pixels_samples(p)));
+	set.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+	/* what colours they are is not DCMTK's business, see colour.c */
+	set.putAndInsertString(DCM_PhotometricInterpretation, dicom_pixels_samples(p) == 1 ? "MONOCHROME2" : "RGB");
 	set.putAndInsertString(DCM_NumberOfFrames, "1");
 	set.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(p->rows));
 	set.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(p->columns));
@@ -380,7 +479,7 @@ void one_frame(DcmDataset &set, const dicom_pixels *p, const unsigned char *data
 
 int decode_frame(const char *path, const dicom_pixels *p, const unsigned char *data, size_t length, void *out, vol_err *err)
 {
-	size_t n = static_cast<size_t>(p->rows) * p->columns * (p->allocated / 8);
+	size_t n = dicom_pixels_stored(p);
 	DcmDataset set;
 	DcmElement *element = nullptr;
 	Uint32 fragment = 0, size = 0;
@@ -427,6 +526,7 @@ static void start()
 	add_entries(dict, dicom_acquisition);
 	add_entries(dict, dicom_identifiers);
 	add_entries(dict, dicom_carried);
+	add_entries(dict, dicom_sidecar_tags);
 	add_private(dict);
 	dcmDataDict.wrunlock();
 }
@@ -583,22 +683,68 @@ bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_
 	});
 }
 
-const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char *creator)
 {
-	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
-		DcmItem *set = h->set_of(group);
-		DcmElement *e = nullptr;
-		Uint8 *bytes = nullptr;
+	return guarded(h, static_cast<uint16_t>(0), [&]() -> uint16_t {
+		uint32_t first = static_cast<uint32_t>(group) << 16 | 0x10;
 
-		if (!set || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e || e->getLength() > (16 << 20) ||
-		    e->getUint8Array(bytes).bad() || !bytes)
-			return nullptr;
-		*n = e->getLength();
-		return bytes;
+		for (auto tag = std::lower_bound(h->tags.begin(), h->tags.end(), first);
+		     tag != h->tags.end() && *tag <= (first | 0xff); ++tag)
+			if (text(h->format.getDataset(), DcmTagKey(group, static_cast<Uint16>(*tag & 0xffff))) == creator)
+				return static_cast<uint16_t>(*tag & 0xffff);
+		return 0;
 	});
 }
 
 namespace {
+
+/* A binary value, borrowed. */
+const unsigned char *bytes(DcmItem *item, const DcmTagKey &tag, size_t *n)
+{
+	DcmElement *e = nullptr;
+	Uint8 *value = nullptr;
+
+	if (!item || item->findAndGetElement(tag, e).bad() || !e || e->getLength() > (16 << 20) ||
+	    e->getUint8Array(value).bad() || !value)
+		return nullptr;
+	*n = e->getLength();
+	return value;
+}
+
+} /* namespace */
+
+const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const unsigned char *>(nullptr),
+	               [&] { return bytes(h->set_of(group), DcmTagKey(group, element), n); });
+}
+
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
+{
+	return guarded(h, static_cast<const uint16_t *>(nullptr), [&]() -> const uint16_t * {
+		DcmItem *set = h->set_of(group);
+		DcmElement *e = nullptr;
+		Uint16 *words = nullptr;
+		Sint16 *with_sign = nullptr;
+
+		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
+		    e->getLength() > (16 << 20))
+			return nullptr;
+		*n = e->getLength() / 2;
+		if (e->getUint16Array(words).good() && words)
+			return words;
+		if (e->getSint16Array(with_sign).good())
+			return reinterpret_cast<const uint16_t *>(with_sign);
+		return nullptr;
+	});
+}
+
+namespace {
+
+DcmTagKey tag_key(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
 
 /* The first item of a sequence; NULL: it has none. */
 DcmItem *first_item(DcmItem *item, const DcmTagKey &tag)
@@ -620,11 +766,23 @@ void find_frames(dcmtk_header *h)
 		h->frames.push_back(static_cast<DcmItem *>(o));
 }
 
-OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+DcmTagKey key_of(uint32_t tag)
+{
+	return DcmTagKey(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xffff));
+}
+
+/* The item that holds the last attribute of the path. */
+DcmItem *item_at(DcmItem *item, const uint32_t *path, size_t n)
 {
 	for (; item && n > 1; path++, n--)
-		item = first_item(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff)));
-	return item ? line(item, DcmTagKey(static_cast<Uint16>(*path >> 16), static_cast<Uint16>(*path & 0xffff))) : OFString();
+		item = first_item(item, key_of(*path));
+	return item;
+}
+
+OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
+{
+	item = item_at(item, path, n);
+	return item ? line(item, key_of(path[n - 1])) : OFString();
 }
 
 } /* namespace */
@@ -654,7 +812,18 @@ char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *pat
 	});
 }
 
-char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size)
+{
+	return guarded(h, static_cast<const unsigned char *>(nullptr), [&]() -> const unsigned char * {
+		const unsigned char *value = nullptr;
+
+		if (frame < dcmtk_frames(h))
+			value = bytes(item_at(h->frames[frame], path, n), key_of(path[n - 1]), size);
+		return value ? value : bytes(item_at(h->shared, path, n), key_of(path[n - 1]), size);
+	});
+}
+
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
 		const auto group = static_cast<Uint16>(*path >> 16), element = static_cast<Uint16>(*path & 0xffff);
@@ -683,6 +852,48 @@ size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag)
 		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence)
 			return 0;
 		return sequence->card();
+	});
+}
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx)
+{
+	return guarded(h, 0, [&] {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmSequenceOfItems *sequence = nullptr;
+		int rc = 0;
+
+		if (item->findAndGetSequence(tag_key(tag), sequence).bad() || !sequence)
+			return 0;
+		for (DcmObject *o = sequence->nextInContainer(nullptr); o && rc == 0; o = sequence->nextInContainer(o))
+			rc = take(ctx, reinterpret_cast<dcmtk_item *>(static_cast<DcmItem *>(o)));
+		return rc;
+	});
+}
+
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag, char *buf, size_t size)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		OFString value = line(in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset(), tag_key(tag));
+
+		if (value.empty() || value.length() >= size)
+			return nullptr;
+		memcpy(buf, value.c_str(), value.length() + 1);
+		return buf;
+	});
+}
+
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag)
+{
+	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
+		DcmItem *item = in ? reinterpret_cast<DcmItem *>(in) : h->format.getDataset();
+		DcmElement *element = nullptr;
+		char *value = nullptr, *copy;
+
+		if (item->findAndGetElement(tag_key(tag), element).bad() || !element || element->getString(value).bad() || !value)
+			return nullptr;
+		copy = strdup(value);
+		h->failed = h->failed || !copy;
+		return copy;
 	});
 }
 

@@ -66,6 +66,13 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h);
  * than 16 MiB. */
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
 
+/* dcmtk_words - a value of US, SS or OW as its 16-bit words, host order; borrowed and limited as above. */
+const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n);
+
+/* dcmtk_private_block - the block of a private group that belongs to this creator (PS3.5, 7.8.1), 0x10 to 0xff: its attributes
+ * are (group, block << 8 | 00..ff). 0: there is none. */
+uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char *creator);
+
 /* dcmtk_frames - items of PerFrameFunctionalGroupsSequence (PS3.3, C.7.6.16). 0: there is none. */
 size_t dcmtk_frames(struct dcmtk_header *h);
 
@@ -76,19 +83,37 @@ size_t dcmtk_frames(struct dcmtk_header *h);
  * As dcmtk_text. */
 char *dcmtk_frame_text(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, char *buf, size_t size);
 
+/* dcmtk_frame_bytes - a binary value of the functional groups, as dcmtk_bytes. */
+const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, const uint32_t *path, size_t n, size_t *size);
+
 /* dcmtk_items - items of a sequence of the data set itself, its tag group << 16 | element. 0: there is none.
- * dcmtk_item_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
+ * dcmtk_path_text - a value in it: path as above, of which the first sequence's item counts, from 0. */
 size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag);
-char *dcmtk_item_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size);
+char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size);
+
+/* ---- sequences ---- */
+
+struct dcmtk_item; /* of a sequence; the header's */
+
+/* dcmtk_each - calls take(ctx, item) for each item of the sequence `tag` (group << 16 | element) in an item (NULL: the data
+ * set), in order; stops when it returns non-zero. Returns what take returned last; 0 also where there is no item. */
+int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
+               int (*take)(void *ctx, struct dcmtk_item *item), void *ctx);
+
+/* dcmtk_item_text - a value in an item (NULL: the data set), as dcmtk_text. dcmtk_item_long - the same of any length, as it
+ * stands in the file; the caller's to free; NULL also when memory runs out, which dcmtk_header_end then says. */
+char *dcmtk_item_text(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag, char *buf, size_t size);
+char *dcmtk_item_long(struct dcmtk_header *h, struct dcmtk_item *item, uint32_t tag);
 
 /* ---- pixels ---- */
 
-/* dcmtk_decode - one frame of JPEG or JPEG-LS.
+/* dcmtk_decode - one frame of JPEG or JPEG-LS; of colour the components as they are coded, pixel by pixel, all of them
+ * for each one.
  *
  *   path     for messages
  *   p        the frame; its syntax says which code it is
  *   data, n  the code stream; left as it is
- *   out      rows*columns*allocated/8 bytes, filled whole; host byte order
+ *   out      dicom_pixels_stored(p) bytes, filled whole; host byte order
  *
  * 0, or -1 with err. */
 int dcmtk_decode(const char *path, const struct dicom_pixels *p, const unsigned char *data, size_t n, void *out,

@@ -24,14 +24,16 @@ static uint64_t inflate_some(z_stream *z, struct range *from, unsigned char *in,
 
 	while (got < n && !*ended) {
 		uint64_t left = n - got, room = out || left < sizeof scrap ? left : sizeof scrap;
+		bool dry = false;
 		int rc;
 
 		if (z->avail_in == 0) {
 			uint64_t more = from->end - from->at;
 			ssize_t r = pread(from->fd, in, more < CHUNK ? (size_t)more : CHUNK, (off_t)from->at);
 
-			if (r <= 0)
+			if (r < 0)
 				break;
+			dry = r == 0; /* what zlib holds back may still come */
 			from->at += (uint64_t)r;
 			z->next_in = in;
 			z->avail_in = (uInt)r;
@@ -42,7 +44,7 @@ static uint64_t inflate_some(z_stream *z, struct range *from, unsigned char *in,
 		rc = inflate(z, Z_NO_FLUSH);
 		got += room - z->avail_out;
 		*ended = rc == Z_STREAM_END;
-		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+		if ((rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) || (rc == Z_BUF_ERROR && dry))
 			break;
 	}
 	return got;
@@ -72,5 +74,50 @@ int deflated_read(const char *path, int fd, uint64_t end, const struct dicom_pix
 		rc = vol_fail(err, path, "deflated data end early [truncated]");
 	inflateEnd(&z);
 	free(in);
+	return rc;
+}
+
+static int unpack(const char *path, z_stream *z, struct range *from, unsigned char *buf, int to, uint64_t n,
+                  struct vol_err *err)
+{
+	bool ended = false;
+	uint64_t done = 0, got;
+
+	while (done < n) {
+		uint64_t part = n - done < CHUNK ? n - done : CHUNK;
+
+		got = inflate_some(z, from, buf, buf + CHUNK, part, &ended);
+		if (fd_write(to, buf + CHUNK, got, "temporary file", err) < 0)
+			return -1;
+		done += got;
+		if (got < part)
+			return vol_fail(err, path, "ends after %llu of %llu bytes of pixels [truncated]", (unsigned long long)done,
+			                (unsigned long long)n);
+	}
+	if (inflate_some(z, from, buf, NULL, TAIL_MAX, &ended) < TAIL_MAX && !ended)
+		return vol_fail(err, path, "deflated data end early [truncated]");
+	return 0;
+}
+
+int deflated_unpack(const char *path, int fd, uint64_t end, const struct dicom_pixels *p, int to, uint64_t n,
+                    struct vol_err *err)
+{
+	unsigned char *buf = malloc(2 * CHUNK);
+	struct range from = {fd, p->deflated_from, end > p->deflated_from ? end : p->deflated_from};
+	uint64_t before = p->offset - p->deflated_from;
+	bool ended = false;
+	z_stream z = {0};
+	int rc;
+
+	if (!buf || inflateInit2(&z, -15) != Z_OK) {
+		free(buf);
+		return vol_fail(err, path, "cannot be inflated");
+	}
+	if (inflate_some(&z, &from, buf, NULL, before, &ended) < before)
+		rc = vol_fail(err, path, "deflated data end early [truncated]");
+	else
+		rc = unpack(path, &z, &from, buf, to, n, err);
+	inflateEnd(&z);
+	free(buf);
 	return rc;
 }

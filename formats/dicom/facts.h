@@ -40,12 +40,25 @@ enum dicom_codec {
 	DICOM_JPEG2000      /* openjp2 decodes */
 };
 
+/* What the numbers of a pixel are (PS3.3, C.7.6.3.1.2). */
+enum dicom_colour {
+	DICOM_GREY,         /* one, a measured value */
+	DICOM_RGB,          /* three */
+	DICOM_RGB_CODED,    /* YBR_RCT, YBR_ICT: three, which JPEG 2000 turns back to RGB itself */
+	DICOM_YBR,          /* YBR_FULL: three */
+	DICOM_YBR_422,      /* YBR_FULL_422: four for two pixels side by side, where it is not JPEG */
+	DICOM_PALETTE       /* one, which the palette makes three of */
+};
+
 struct dicom_pixels {
 	uint32_t rows, columns;
 	unsigned allocated, stored, high; /* bits: 8, 16 or 32; 1..allocated; stored-1..allocated-1 */
 	bool is_signed;
 	enum dicom_codec codec;
 	const char *syntax; /* transfer syntax UID; static */
+	enum dicom_colour colour;
+	bool planar;        /* native colour: all of red (Y), then of green (Cb), then of blue (Cr) */
+	const struct dicom_palette *palette; /* see colour.h; interned; NULL: it is none */
 	unsigned swap;      /* 2: the bytes of each 16-bit word are to be swapped; else 0 */
 	uint64_t offset;    /* of the first byte of this frame in what input_open gives (of the item of its first fragment when
 	                     * encapsulated); DICOM_DEFLATED: in that as it would be with all from
@@ -80,7 +93,7 @@ enum dicom_order {
 };
 
 /* Acquisition facts that cannot identify anyone; the names are in acquisition.c. */
-enum { DICOM_ACQUISITION_MAX = 48 };
+enum { DICOM_ACQUISITION_MAX = 56 };
 
 struct dicom_frame {
 	size_t file;                /* index into dicom_set.files */
@@ -104,10 +117,13 @@ struct dicom_frame {
 	const char *rescale_unit;   /* "HU", "Bq/ml", ...; NULL: unknown */
 	const char *acquisition[DICOM_ACQUISITION_MAX]; /* interned; NULL: absent */
 	uint32_t number;            /* of the frame in its file, from 1; 0: the file is one image */
+	const char *assumed;        /* interned: what was not stated, and is taken for what the standard makes plain; or NULL */
 	const char *kind;           /* interned: what picture it is, as FrameType says; NULL: not said */
 	double along[DICOM_AXES];   /* NAN: not said */
 	bool has_gradient;
 	double gradient[3];         /* direction of the diffusion gradient, patient space, LPS */
+	double gradient_stated[3];  /* as the scanner states it: the same in all slices of a volume, to the last digit; 0: not said */
+	bool isotropic;             /* diffusion-weighted in all directions, as a trace is */
 	bool has_time;
 	double time;                /* of acquisition: seconds since a fixed day; differences alone go on */
 	const char *component;      /* interned: part of the complex signal, of an image that is no frame; NULL: not said */
@@ -140,6 +156,7 @@ struct dicom_file {
 struct dicom_strings;
 struct dicom_strings *dicom_strings_new(void);
 const char *dicom_intern(struct dicom_strings *s, const char *text); /* NULL: out of memory */
+const void *dicom_intern_block(struct dicom_strings *s, const void *data, size_t n); /* the same of n bytes, aligned */
 void dicom_strings_free(struct dicom_strings *s);
 
 struct dicom_set {
@@ -161,5 +178,6 @@ struct dicom_attribute {
 extern const struct dicom_attribute dicom_acquisition[]; /* ends with keyword NULL */
 extern const struct dicom_attribute dicom_identifiers[]; /* those of --keep-identifiers */
 extern const struct dicom_attribute dicom_carried[];     /* those of vol2dcm --like */
+extern const struct dicom_attribute dicom_sidecar_tags[]; /* what the sidecar reads beside all these */
 
 #endif

@@ -70,7 +70,7 @@ static double number_at(struct reader *r, uint32_t group, uint32_t tag)
 /* FrameType of whichever modality, and what part of the complex signal. */
 static void kind(struct reader *r)
 {
-	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751}; /* MR, CT, PET */
+	static const uint32_t groups[] = {0x00189226, 0x00189329, 0x00189751, 0x00189504}; /* MR, CT, PET, 3-D X-ray */
 	char type[READ_TEXT], part[READ_TEXT], text[2 * READ_TEXT + 2];
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
@@ -82,15 +82,6 @@ static void kind(struct reader *r)
 		r->frame->kind = read_keep(r, text);
 		return;
 	}
-}
-
-static void gradient(struct reader *r)
-{
-	static const uint32_t path[] = {0x00189117, 0x00189076, 0x00189089};
-	char buf[READ_TEXT];
-
-	r->frame->has_gradient = dicom_decimals(dcmtk_frame_text(r->header, r->frame->number - 1, path, 3, buf, sizeof buf), 3,
-	                                        r->frame->gradient) > 0;
 }
 
 static void time_of(struct reader *r)
@@ -144,11 +135,10 @@ void frames_facts(struct reader *r)
 
 	kind(r);
 	f->along[DICOM_BY_ECHO] = number_at(r, 0x00189114, 0x00189082);
-	f->along[DICOM_BY_BVALUE] = number_at(r, 0x00189117, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = number_at(r, 0x00189118, 0x00209153);
 	f->along[DICOM_BY_TIME] = number_at(r, 0x00209111, 0x00209128);
 	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
-	gradient(r);
+	diffusion_facts(r);
 	time_of(r);
 	acquisition(r);
 }
@@ -156,14 +146,13 @@ void frames_facts(struct reader *r)
 void frames_outermost(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
-	char date[READ_TEXT], time[READ_TEXT], buf[READ_TEXT];
+	char date[READ_TEXT], time[READ_TEXT];
 
 	f->along[DICOM_BY_ECHO] = number_at(r, 0, 0x00180081);
-	f->along[DICOM_BY_BVALUE] = number_at(r, 0, 0x00189087);
 	f->along[DICOM_BY_TRIGGER] = NAN;
 	f->along[DICOM_BY_TIME] = number_at(r, 0, 0x00200100); /* TemporalPositionIdentifier */
 	f->along[DICOM_BY_PASS] = f->along[DICOM_BY_INDEX] = NAN;
-	f->has_gradient = dicom_decimals(read_value(r, 0, 0x00189089, buf), 3, f->gradient) > 0;
+	diffusion_facts(r);
 	if (!dcmtk_text(r->header, 0x0008, 0x0022, date, sizeof date))
 		date[0] = '\0';
 	if (dcmtk_text(r->header, 0x0008, 0x0032, time, sizeof time))

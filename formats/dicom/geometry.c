@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/head.h"
+#include "pixels.h"
 
 static const char *const names[DICOM_PROBLEMS] = {
 	[DICOM_REGULAR] = "",
@@ -127,10 +128,15 @@ static int check_like(const struct stack *s)
 		if (p->columns != q->columns || p->rows != q->rows)
 			return stack_wrong(s->out, DICOM_P_MIXED_SIZE, "%s is %u x %u, %s is %u x %u", stack_path(s, 0),
 			             p->columns, p->rows, stack_path(s, i), q->columns, q->rows);
-		if (p->allocated != q->allocated || p->is_signed != q->is_signed)
+		if (dicom_pixels_channels(p) == 1 && dicom_pixels_channels(q) == 1 &&
+		    (p->allocated != q->allocated || p->is_signed != q->is_signed))
 			return stack_wrong(s->out, DICOM_P_MIXED_PIXELS, "%s has %u bits %s, %s has %u bits %s",
 			             stack_path(s, 0), p->allocated, p->is_signed ? "signed" : "unsigned",
 			             stack_path(s, i), q->allocated, q->is_signed ? "signed" : "unsigned");
+		if (dicom_pixels_channels(p) != dicom_pixels_channels(q) || dicom_pixels_bits(p) != dicom_pixels_bits(q))
+			return stack_wrong(s->out, DICOM_P_MIXED_PIXELS, "%s has %u x %u bits a voxel, %s has %u x %u", stack_path(s, 0),
+			                   dicom_pixels_channels(p), dicom_pixels_bits(p), stack_path(s, i), dicom_pixels_channels(q),
+			                   dicom_pixels_bits(q));
 		if (a->has_rescale != b->has_rescale)
 			return stack_wrong(s->out, DICOM_P_MIXED_PIXELS, "only one of %s and %s has a rescale slope",
 			             stack_path(s, 0), stack_path(s, i));

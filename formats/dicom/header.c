@@ -9,6 +9,7 @@
 #include "dcmtk.h"
 #include "io/keys.h"
 #include "philips.h"
+#include "pixels.h"
 
 struct maker {
 	const struct dicom_set *set;
@@ -25,9 +26,11 @@ static const struct dicom_frame *frame_of(const struct maker *m, size_t i)
 
 static enum voxel_type type_of(const struct dicom_pixels *p)
 {
-	if (p->allocated == 8)
+	unsigned bits = dicom_pixels_bits(p);
+
+	if (bits == 8)
 		return p->is_signed ? VOXEL_INT8 : VOXEL_UINT8;
-	if (p->allocated == 16)
+	if (bits == 16)
 		return p->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
 	return p->is_signed ? VOXEL_INT32 : VOXEL_UINT32;
 }
@@ -117,8 +120,9 @@ static int set_range(struct maker *m)
 	for (size_t i = 0; i < m->series->n_frames; i++) {
 		const struct dicom_frame *f = frame_of(m, i);
 		const struct dicom_pixels *p = &f->pixels;
-		int64_t least = p->is_signed ? -((int64_t)1 << (p->stored - 1)) : 0;
-		int64_t most = ((int64_t)1 << (p->stored - p->is_signed)) - 1;
+		unsigned bits = p->palette ? dicom_pixels_bits(p) : p->stored;
+		int64_t least = p->is_signed ? -((int64_t)1 << (bits - 1)) : 0;
+		int64_t most = ((int64_t)1 << (bits - p->is_signed)) - 1;
 
 		if (f->has_measured) {
 			least = f->measured[0];
@@ -130,6 +134,17 @@ static int set_range(struct maker *m)
 	return key_set(m->h, m->err, "stored.range", "%lld %lld", (long long)lo, (long long)hi);
 }
 
+static bool any_slice_says(const struct maker *m, size_t attribute, const char *text)
+{
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *said = frame_of(m, i)->acquisition[attribute];
+
+		if (said && strcmp(said, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int set_acquisition(struct maker *m)
 {
 	const struct dicom_frame *first = frame_of(m, 0);
@@ -137,6 +152,13 @@ static int set_acquisition(struct maker *m)
 
 	for (size_t a = 0; dicom_acquisition[a].keyword; a++) {
 		bool same = first->acquisition[a] != NULL;
+
+		/* one slice is enough to make a volume one that was lossy once */
+		if (strcmp(dicom_acquisition[a].keyword, "LossyImageCompression") == 0 && any_slice_says(m, a, "01")) {
+			if (key_set(m->h, m->err, "dicom.LossyImageCompression", "01") < 0)
+				return -1;
+			continue;
+		}
 
 		for (size_t i = 1; same && i < m->series->n_frames; i++)
 			same = frame_of(m, i)->acquisition[a] == first->acquisition[a];
@@ -175,12 +197,12 @@ static void digest(struct maker *m)
 }
 
 /* NRRD's keys for diffusion: the greatest b-value, and for each volume a vector whose square is its share of it. */
-static int set_gradients(struct maker *m, size_t each)
+static int set_gradients(struct maker *m, size_t volumes, size_t each)
 {
 	double most = 0;
 	char name[48], a[32], b[32], c[32];
 
-	for (size_t v = 0; v < m->series->list.n; v++) {
+	for (size_t v = 0; v < volumes; v++) {
 		const struct dicom_frame *f = frame_of(m, v * each);
 
 		if (f->along[DICOM_BY_BVALUE] > 0 && !f->has_gradient) {
@@ -195,7 +217,7 @@ static int set_gradients(struct maker *m, size_t each)
 	if (key_set_full(m->h, "modality", "DWMRI", m->err) < 0 ||
 	    key_set_full(m->h, "DWMRI_b-value", vol_number(a, most), m->err) < 0)
 		return -1;
-	for (size_t v = 0; v < m->series->list.n; v++) {
+	for (size_t v = 0; v < volumes; v++) {
 		const struct dicom_frame *f = frame_of(m, v * each);
 		const double *g = f->gradient;
 		double weight = f->along[DICOM_BY_BVALUE], length = sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]);
@@ -212,6 +234,28 @@ static int set_gradients(struct maker *m, size_t each)
 	return 0;
 }
 
+/* A volume for itself, of one weighting: it was one of several in another series. */
+static int set_single(struct maker *m)
+{
+	const struct dicom_frame *first = frame_of(m, 0);
+	char digits[32];
+
+	for (size_t i = 1; i < m->series->n_frames; i++) {
+		const struct dicom_frame *f = frame_of(m, i);
+		bool same = f->along[DICOM_BY_BVALUE] == first->along[DICOM_BY_BVALUE] && f->has_gradient == first->has_gradient;
+
+		for (int w = 0; w < 3; w++)
+			same = same && f->gradient_stated[w] == first->gradient_stated[w];
+		if (!same)
+			return 0;
+	}
+	if (!(first->along[DICOM_BY_BVALUE] > 0))
+		return 0;
+	if (key_set(m->h, m->err, "axis", "bvalue s/mm2 %s", vol_number(digits, first->along[DICOM_BY_BVALUE])) < 0)
+		return -1;
+	return first->has_gradient ? set_gradients(m, 1, 0) : 0;
+}
+
 static int set_axis(struct maker *m)
 {
 	const struct dicom_list *list = &m->series->list;
@@ -219,7 +263,7 @@ static int set_axis(struct maker *m)
 	int rc;
 
 	if (list->n == 0)
-		return 0;
+		return set_single(m);
 	text = dicom_axis_text(m->set, m->series->frame, m->series->n_frames, list);
 	if (!text) {
 		vol_note(m->subject, "what tells the %zu volumes apart is not carried on", list->n);
@@ -227,7 +271,21 @@ static int set_axis(struct maker *m)
 	}
 	rc = key_set(m->h, m->err, "axis", "%s", text);
 	free(text);
-	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, m->series->n_frames / list->n) : rc;
+	return rc == 0 && list->axis == DICOM_BY_BVALUE ? set_gradients(m, list->n, m->series->n_frames / list->n) : rc;
+}
+
+/* What the files leave out and the standard makes plain, once for all that leave out the same. */
+static void warn_assumed(const struct maker *m)
+{
+	const char *said = NULL;
+
+	for (size_t i = 0; i < m->series->n_frames; i++) {
+		const char *assumed = frame_of(m, i)->assumed;
+
+		if (assumed && assumed != said)
+			vol_warn(m->set->files[frame_of(m, i)->file].path, "%s", assumed);
+		said = assumed ? assumed : said;
+	}
 }
 
 static int fill(struct maker *m, bool identifiers)
@@ -238,6 +296,8 @@ static int fill(struct maker *m, bool identifiers)
 		vol_warn(m->subject, "32-bit big-endian pixels: read as 16-bit words, low one first (DICOM PS3.5); "
 		                     "some programs write them otherwise");
 	m->h->type = type_of(&frame_of(m, 0)->pixels);
+	m->h->channels = dicom_pixels_channels(&frame_of(m, 0)->pixels);
+	warn_assumed(m);
 	m->h->grid = m->series->geometry.grid;
 	m->h->list = m->series->list.n;
 	if (vol_head_check(m->h, m->subject, m->err) < 0)

@@ -73,7 +73,7 @@ static opj_image_t *decode(struct memory *m, const struct dicom_pixels *p, char 
 		opj_stream_set_skip_function(stream, skip_memory);
 		opj_stream_set_seek_function(stream, seek_memory);
 		/* the size is checked before memory is taken for it: a small file may claim much */
-		good = opj_read_header(stream, codec, &image) && image->numcomps == 1 &&
+		good = opj_read_header(stream, codec, &image) && image->numcomps == dicom_pixels_samples(p) &&
 		       image->x1 - image->x0 == p->columns && image->y1 - image->y0 == p->rows &&
 		       opj_decode(codec, stream, image) && opj_end_decompress(codec, stream);
 	}
@@ -94,7 +94,7 @@ static uint64_t number32(const unsigned char *b)
 }
 
 /* The SIZ segment (ISO 15444-1, A.5.1), looked at before openjp2 takes memory for each component
- * of each tile: one component, the stated size, and no more tiles than one for 256 pixels. */
+ * of each tile: as many components as there are samples, the stated size, and no more tiles than one for 256 pixels. */
 static bool sound_size(const unsigned char *data, size_t n, const struct dicom_pixels *p)
 {
 	const unsigned char *s = memmem(data, n, "\xff\x4f\xff\x51", 4);
@@ -106,36 +106,73 @@ static bool sound_size(const unsigned char *data, size_t n, const struct dicom_p
 	height = number32(s + 12) - number32(s + 20);
 	tile_w = number32(s + 24);
 	tile_h = number32(s + 28);
-	if (width != p->columns || height != p->rows || !tile_w || !tile_h || s[40] != 0 || s[41] != 1)
+	if (width != p->columns || height != p->rows || !tile_w || !tile_h || s[40] != 0 || s[41] != dicom_pixels_samples(p))
 		return false;
 	tiles = (width / tile_w + 1) * (height / tile_h + 1);
 	return tiles <= 4 + width * height / 256;
+}
+
+/* Does the code stream, which sound_size has seen, transform its first three components? Part of the COD segment (A.6.1),
+ * which stands in the main header, as lengths say. False where it cannot be found: then openjp2 finds nothing either. */
+static bool transforms(const unsigned char *data, size_t n)
+{
+	const unsigned char *s = memmem(data, n, "\xff\x4f\xff\x51", 4), *end = data + n;
+
+	for (s += 2; end - s >= 9 && s[0] == 0xff && s[1] != 0x90; s += 2 + (s[2] << 8 | s[3]))
+		if (s[1] == 0x52)
+			return s[8] == 1;
+	return false;
+}
+
+/* Is what the data set says of the colours what the code stream does? A transform that RGB does not tell of is undone. */
+static bool colours_fit(const unsigned char *data, size_t n, const struct dicom_pixels *p)
+{
+	return p->colour == DICOM_RGB_CODED ? transforms(data, n) : p->colour != DICOM_YBR || !transforms(data, n);
+}
+
+static bool sound_components(const opj_image_t *image, const struct dicom_pixels *p)
+{
+	for (unsigned i = 0; i < dicom_pixels_samples(p); i++) {
+		const opj_image_comp_t *c = &image->comps[i];
+
+		if (i >= image->numcomps || c->w != p->columns || c->h != p->rows || !c->data || c->prec > p->allocated)
+			return false;
+	}
+	return true;
 }
 
 int jpeg2000_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                     void *out, struct vol_err *err)
 {
 	struct memory m = {data, n, 0};
-	char message[100] = "not one component of the stated size";
-	opj_image_t *image = sound_size(data, n, p) ? decode(&m, p, message) : NULL;
-	size_t count = (size_t)p->rows * p->columns;
+	char message[100] = "not the stated size and number of components";
+	opj_image_t *image = NULL;
+	size_t count = (size_t)p->rows * p->columns, samples = dicom_pixels_samples(p);
+
+	if (sound_size(data, n, p)) {
+		if (!colours_fit(data, n, p))
+			return vol_fail(err, path, "the JPEG 2000 pixels are not of the colours of PhotometricInterpretation (0028,0004)");
+		image = decode(&m, p, message);
+	}
 
 	if (!image)
 		return vol_fail(err, path, "JPEG 2000 pixels cannot be decoded: %s", message);
-	const opj_image_comp_t *c = &image->comps[0];
-
-	if (c->w != p->columns || c->h != p->rows || !c->data || c->prec > p->allocated) {
+	if (!sound_components(image, p)) {
 		opj_image_destroy(image);
 		return vol_fail(err, path, "JPEG 2000 pixels are not %u x %u of %u bits", p->columns, p->rows,
 		                p->allocated);
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (p->allocated == 8)
-			((uint8_t *)out)[i] = (uint8_t)c->data[i];
-		else if (p->allocated == 16)
-			((uint16_t *)out)[i] = (uint16_t)c->data[i];
-		else
-			((uint32_t *)out)[i] = (uint32_t)c->data[i];
+	for (size_t c = 0; c < samples; c++) {
+		const OPJ_INT32 *from = image->comps[c].data;
+
+		for (size_t i = 0, at = c; i < count; i++, at += samples) {
+			if (p->allocated == 8)
+				((uint8_t *)out)[at] = (uint8_t)from[i];
+			else if (p->allocated == 16)
+				((uint16_t *)out)[at] = (uint16_t)from[i];
+			else
+				((uint32_t *)out)[at] = (uint32_t)from[i];
+		}
 	}
 	opj_image_destroy(image);
 	return 0;

@@ -33,8 +33,8 @@ static int compare_gradient(const struct dicom_frame *a, const struct dicom_fram
 	if (a->has_gradient != b->has_gradient)
 		return a->has_gradient - b->has_gradient;
 	for (int w = 0; a->has_gradient && w < 3; w++)
-		if (a->gradient[w] != b->gradient[w])
-			return compare(a->gradient[w], b->gradient[w]);
+		if (a->gradient_stated[w] != b->gradient_stated[w])
+			return compare(a->gradient_stated[w], b->gradient_stated[w]);
 	return 0;
 }
 

@@ -70,24 +70,18 @@ static int normal_of(struct reader *r, double normal[3])
 	return 1;
 }
 
-/* What tells it from the same slices at another time, or under another diffusion gradient. */
+/* What tells it from the same slices at another time. */
 static void facts(struct reader *r)
 {
 	struct dicom_frame *f = r->frame;
-	const unsigned char *csa;
 	char buf[READ_TEXT];
 	const char *text;
-	size_t n;
 
 	text = dcmtk_text(r->header, 0x0020, 0x0012, buf, sizeof buf); /* AcquisitionNumber, InstanceNumber */
 	if (!text)
 		text = dcmtk_text(r->header, 0x0020, 0x0013, buf, sizeof buf);
 	if (dicom_decimals(text, 1, &f->along[DICOM_BY_TIME]) <= 0)
 		f->along[DICOM_BY_TIME] = NAN;
-	csa = csa_of(r, &n);
-	if (!csa || !csa_numbers(csa, n, "B_value", 1, &f->along[DICOM_BY_BVALUE]))
-		f->along[DICOM_BY_BVALUE] = NAN;
-	f->has_gradient = csa && csa_numbers(csa, n, "DiffusionGradientDirection", 3, f->gradient);
 }
 
 int mosaic_tiles(struct reader *r, const char *what, size_t n, unsigned side, unsigned down)

@@ -155,17 +155,16 @@ static const char *suffix_of(const char *pattern)
 	return dot ? dot : pattern + strlen(pattern);
 }
 
-static char *expand(const struct dicom_names *names, const struct dicom_set *set, const struct dicom_series *s, size_t index,
-                    unsigned copy)
+static char *expand(const char *pattern, const struct dicom_set *set, const struct dicom_series *s, size_t index, unsigned copy)
 {
-	const char *suffix = suffix_of(names->pattern);
+	const char *suffix = suffix_of(pattern);
 	char part[FIELD + 1], *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
 	if (!f)
 		return NULL;
-	for (const char *at = names->pattern;; at++) {
+	for (const char *at = pattern;; at++) {
 		size_t n;
 
 		if (at == suffix && copy > 1)
@@ -205,7 +204,7 @@ char *dicom_names_next(struct dicom_names *names, const struct dicom_set *set, c
 		return NULL;
 	names->taken = more;
 	for (unsigned copy = 1;; copy++) {
-		char *name = expand(names, set, series, index, copy);
+		char *name = expand(names->pattern, set, series, index, copy);
 
 		if (!name)
 			return NULL;
@@ -213,6 +212,7 @@ char *dicom_names_next(struct dicom_names *names, const struct dicom_set *set, c
 			names->taken[names->n] = strdup(name);
 			if (names->taken[names->n]) {
 				names->n++;
+				names->copy = copy;
 				return name;
 			}
 			free(name);
@@ -220,6 +220,12 @@ char *dicom_names_next(struct dicom_names *names, const struct dicom_set *set, c
 		}
 		free(name);
 	}
+}
+
+char *dicom_names_beside(const struct dicom_names *names, const char *pattern, const struct dicom_set *set,
+                         const struct dicom_series *series, size_t index)
+{
+	return expand(pattern, set, series, index, names->copy);
 }
 
 void dicom_names_free(struct dicom_names *names)

@@ -18,6 +18,7 @@ struct dicom_names {
 	const char *pattern;
 	char **taken;           /* n names given so far; owned */
 	size_t n;
+	unsigned copy;          /* the number that the last one has; 1: none */
 };
 
 /* dicom_names_next - the name for series number `index` (from 0) of a set, the caller's to free.
@@ -29,6 +30,11 @@ struct dicom_names {
  * _2, _3, ... in front of its suffix. NULL when memory runs out. */
 char *dicom_names_next(struct dicom_names *names, const struct dicom_set *set, const struct dicom_series *series, size_t index,
                        bool (*keep)(const char *name));
+
+/* dicom_names_beside - the name by another pattern of what lies beside the file that had the last name: with its number. The
+ * caller's to free; NULL when memory runs out. */
+char *dicom_names_beside(const struct dicom_names *names, const char *pattern, const struct dicom_set *set,
+                         const struct dicom_series *series, size_t index);
 
 void dicom_names_free(struct dicom_names *names);
 

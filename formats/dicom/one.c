@@ -89,6 +89,25 @@ static int say_told(struct dicom_one *one, const struct dicom_series *series, st
 	return 0;
 }
 
+/* 1: it is a segmentation that is meant, and *in is open, or NULL with err. 0: it is images. -1 with err. */
+static int open_segmentation(struct dicom_one *one, const struct dicom_ask *ask, struct vol_in **in, struct vol_head *head,
+                             struct vol_err *err)
+{
+	const struct segmentation_ask *how = &ask->segmentation;
+	const struct dicom_file *file;
+	int rc = segmentation_choose(&one->set, &one->list, ask->series, ask->subject, &file, err);
+
+	if (rc == 0 && (how->segment || how->grid))
+		return vol_fail(err, ask->subject, "is no segmentation, which --segment and --like are for [no-segmentation]");
+	if (rc <= 0)
+		return rc;
+	if (ask->repair.regrid || ask->repair.untilt || ask->repair.accept || ask->split || ask->philips_precise)
+		return vol_fail(err, file->path, "is a segmentation: --split, --regrid, --untilt, --accept and --philips-precise are "
+		                "for images");
+	*in = segmentation_open(file->path, how, ask->identifiers, ask->subject, head, err);
+	return 1;
+}
+
 int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
 	struct dicom_paths paths;
@@ -98,15 +117,13 @@ int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vo
 	    dicom_scan(&paths, ask->threads, true, ask->progress, ask->ctx, &one->set, err) < 0 ||
 	    dicom_series_find(&one->set, ask->split, &one->list, err) < 0)
 		return -1;
-	if (refuse_unknown(&one->set, err) == 0)
-		return 0;
-	note_left_out(&one->set, false);
-	return -1;
+	return 0;
 }
 
 struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
-	struct dicom_series *series = dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
+	struct dicom_series *series = refuse_unknown(&one->set, err) < 0 ? NULL :
+		dicom_series_choose(&one->set, &one->list, ask->series, ask->subject, err);
 
 	note_left_out(&one->set, series != NULL);
 	return series;
@@ -118,6 +135,8 @@ int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol
 		(void)dicom_one_choose(one, ask, err); /* which says what there is instead */
 		return -1;
 	}
+	if (refuse_unknown(&one->set, err) < 0)
+		return -1;
 	note_left_out(&one->set, true);
 	return 0;
 }
@@ -128,6 +147,7 @@ struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *seri
 	struct vol_in *in;
 
 	vol_head_init(head);
+	one->series = series;
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
 		return NULL;
 	if ((ask->philips_precise && dicom_philips_precise(&one->set, series, err) < 0) || say_told(one, series, err) < 0)
@@ -150,10 +170,11 @@ void dicom_one_done(struct dicom_one *one)
 struct vol_in *dicom_one_open(struct dicom_one *one, const struct dicom_ask *ask, struct vol_head *head, struct vol_err *err)
 {
 	struct dicom_series *series;
+	struct vol_in *in = NULL;
 
 	vol_head_init(head);
-	if (dicom_one_scan(one, ask, err) < 0)
-		return NULL;
+	if (dicom_one_scan(one, ask, err) < 0 || open_segmentation(one, ask, &in, head, err) != 0)
+		return in;
 	series = dicom_one_choose(one, ask, err);
 	return series ? dicom_one_volume(one, series, ask, head, err) : NULL;
 }

@@ -1,4 +1,4 @@
-/* one.h - from what the user names to one series as a volume: all of dcm2vol but its options. */
+/* one.h - from what the user names to one series, or one segmentation, as a volume: all of dcm2vol but its options. */
 #ifndef DICOM_ONE_H
 #define DICOM_ONE_H
 
@@ -7,6 +7,7 @@
 #include "io/vol.h"
 #include "repair.h"
 #include "scan.h"
+#include "segmentation.h"
 #include "series.h"
 
 struct dicom_ask {
@@ -20,6 +21,7 @@ struct dicom_ask {
 	bool identifiers;          /* into the header too */
 	struct dicom_repair repair; /* all zero: none */
 	bool philips_precise;      /* see philips.h */
+	struct segmentation_ask segmentation; /* all zero: none; else images are refused */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); /* of the files; NULL for none */
 	void *ctx;
 };
@@ -28,6 +30,7 @@ struct dicom_ask {
 struct dicom_one {
 	struct dicom_set set;
 	struct dicom_series_list list;
+	struct dicom_series *series; /* the one; NULL: it is a segmentation */
 	struct straight straight;
 	char *repaired;            /* what was done about slices that were not regular or did not say which volume they are of, for
 	                            * the history; NULL: nothing */

@@ -6,18 +6,40 @@
 #include <unistd.h>
 
 #include "alg/bits.h"
+#include "colour.h"
 #include "dcmtk.h"
 #include "input.h"
 #include "io/fd.h"
 
+unsigned dicom_pixels_channels(const struct dicom_pixels *p)
+{
+	return p->colour == DICOM_GREY ? 1 : 3;
+}
+
+unsigned dicom_pixels_bits(const struct dicom_pixels *p)
+{
+	return p->palette ? p->palette->bits : p->allocated;
+}
+
+unsigned dicom_pixels_samples(const struct dicom_pixels *p)
+{
+	return p->colour == DICOM_GREY || p->colour == DICOM_PALETTE ? 1 : 3;
+}
+
 size_t dicom_pixels_bytes(const struct dicom_pixels *p)
 {
-	return (size_t)p->rows * p->columns * (p->allocated / 8);
+	return (size_t)p->rows * p->columns * dicom_pixels_channels(p) * (dicom_pixels_bits(p) / 8);
+}
+
+size_t dicom_pixels_stored(const struct dicom_pixels *p)
+{
+	return (size_t)p->rows * p->columns * (colour_halved(p) ? 2 : dicom_pixels_samples(p)) * (p->allocated / 8);
 }
 
 bool dicom_pixels_plain(const struct dicom_pixels *p)
 {
-	return p->codec == DICOM_NATIVE && p->swap == 0 && !p->mosaic_columns && bits_full(p->allocated, p->stored, p->high);
+	return p->codec == DICOM_NATIVE && p->swap == 0 && !p->mosaic_columns && bits_full(p->allocated, p->stored, p->high) &&
+	       colour_plain(p);
 }
 
 static int read_native(const char *path, const struct dicom_pixels *p, void *out, size_t n,
@@ -74,7 +96,7 @@ static int read_encapsulated(const char *path, const struct dicom_pixels *p, voi
 int dicom_tiles_read(const char *path, const struct dicom_pixels *const *tile, size_t n, void *out, struct vol_err *err)
 {
 	struct dicom_pixels whole = *tile[0];
-	size_t word = whole.allocated / 8, row = whole.columns * word, stride = whole.mosaic_columns * word;
+	size_t word = (size_t)dicom_pixels_channels(&whole) * (dicom_pixels_bits(&whole) / 8), row = whole.columns * word, stride = whole.mosaic_columns * word;
 	unsigned char *buf, *to = out;
 	int rc;
 
@@ -92,18 +114,34 @@ int dicom_tiles_read(const char *path, const struct dicom_pixels *const *tile, s
 	return rc;
 }
 
-int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+/* What dicom_pixels_stored counts, settled. */
+static int read_stored(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
 {
-	size_t n = dicom_pixels_bytes(p);
+	size_t n = dicom_pixels_stored(p);
 	int rc;
 
-	if (p->mosaic_columns)
-		return dicom_tiles_read(path, &p, 1, out, err);
 	if (p->codec == DICOM_NATIVE || p->codec == DICOM_DEFLATED)
 		rc = read_native(path, p, out, n, err);
 	else
 		rc = read_encapsulated(path, p, out, err);
 	if (rc == 0)
 		bits_settle(out, n / (p->allocated / 8), p->allocated, p->stored, p->high, p->is_signed);
+	return rc;
+}
+
+int dicom_pixels_read(const char *path, const struct dicom_pixels *p, void *out, struct vol_err *err)
+{
+	void *stored = out;
+	int rc;
+
+	if (p->mosaic_columns)
+		return dicom_tiles_read(path, &p, 1, out, err);
+	if (!colour_in_place(p) && !(stored = malloc(dicom_pixels_stored(p))))
+		return vol_fail(err, path, "out of memory");
+	rc = read_stored(path, p, stored, err);
+	if (rc == 0)
+		colour_make(p, stored, out);
+	if (stored != out)
+		free(stored);
 	return rc;
 }

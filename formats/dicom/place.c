@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "colour.h"
+#include "pixels.h"
+
 bool dicom_sniff(const unsigned char *start, size_t n)
 {
 	bool little, big;
@@ -36,6 +39,11 @@ static enum dicom_status check_native(uint64_t end, const struct dicom_pixels *p
 		         (unsigned long long)p->length, (unsigned long long)need);
 		return DICOM_TRUNCATED;
 	}
+	/* said to be halved, and there as if it were not: a program that made colours of JPEG left the old name */
+	if (colour_halved(p) && p->length >= need / 2 * 3) {
+		snprintf(why, n, "YBR_FULL_422 with the %llu bytes of chroma that is not halved", (unsigned long long)p->length);
+		return DICOM_UNSUPPORTED;
+	}
 	if (p->offset + need > end) {
 		snprintf(why, n, "ends after %llu of %llu bytes of pixels",
 		         (unsigned long long)(end > p->offset ? end - p->offset : 0),
@@ -50,7 +58,7 @@ enum dicom_status dicom_place_pixels(int fd, uint64_t start, uint64_t end, struc
 {
 	static const unsigned char tag[2][4] = {{0xe0, 0x7f, 0x10, 0x00}, {0x7f, 0xe0, 0x00, 0x10}};
 	struct dicom_pixels *p = &frame->pixels;
-	uint64_t one = (uint64_t)p->rows * p->columns * (p->allocated / 8);
+	uint64_t one = dicom_pixels_stored(p);
 	size_t header = implicit ? 8 : 12;
 	unsigned char b[12];
 

@@ -135,6 +135,17 @@ int read_several(struct reader *r, size_t n)
 	return 1;
 }
 
+void read_behind(struct reader *r, size_t i, double mm)
+{
+	struct dicom_frame *f = &r->all[i], from = *r->frame;
+	const double *o = from.orientation;
+
+	*f = from;
+	f->number = (uint32_t)i + 1;
+	for (int w = 0; w < 3; w++)
+		f->position[w] += mm * (o[(w + 1) % 3] * o[3 + (w + 2) % 3] - o[(w + 2) % 3] * o[3 + (w + 1) % 3]);
+}
+
 /* ---- which series, which image, what kind ---- */
 
 static void identify(struct reader *r)
@@ -182,6 +193,21 @@ static const struct sop_kind sop_kinds[] = {
 	{SOP "4.4", DICOM_USED, "legacy converted MR", true},
 	{SOP "130", DICOM_USED, "enhanced PET", true},
 	{SOP "128.1", DICOM_USED, "legacy converted PET", true},
+	{SOP "7.2", DICOM_USED, "multi-frame secondary capture of bytes", true},
+	{SOP "7.3", DICOM_USED, "multi-frame secondary capture of words", true},
+	{SOP "7.4", DICOM_USED, "multi-frame secondary capture in colour", true},
+	{SOP "13.1.1", DICOM_USED, "3-D X-ray angiography", true},
+	{SOP "13.1.2", DICOM_USED, "3-D craniofacial X-ray", true},
+	{SOP "13.1.3", DICOM_USED, "breast tomosynthesis", true},
+	{SOP "20", DICOM_USED, "nuclear medicine", false},
+	{SOP "481.2", DICOM_USED, "dose", false},
+	{SOP "6.1", DICOM_USED, "ultrasound", false}, /* where it states its geometry, as secondary capture */
+	{SOP "3.1", DICOM_USED, "ultrasound", false},
+	{SOP "6.2", DICOM_UNSUPPORTED, "an ultrasound volume, whose planes lie in the transducer's space, not the patient's", false},
+	{SOP "12.1", DICOM_UNSUPPORTED, "X-ray angiography: projections, which are no slices", false},
+	{SOP "12.1.1", DICOM_UNSUPPORTED, "enhanced X-ray angiography: projections, which are no slices", false},
+	{SOP "12.2", DICOM_UNSUPPORTED, "X-ray fluoroscopy: projections, which are no slices", false},
+	{SOP "12.2.1", DICOM_UNSUPPORTED, "enhanced X-ray fluoroscopy: projections, which are no slices", false},
 	{SOP "66.4", DICOM_OTHER, "segmentation object", false},
 	{SOP "66.7", DICOM_OTHER, "label map segmentation object", false},
 	{SOP "30", DICOM_OTHER, "parametric map", false},
@@ -200,21 +226,39 @@ static const struct sop_kind *sop_kind(const char *uid)
 	return NULL;
 }
 
+/* NumberOfFrames, an IS; 0: it is no number. */
+static size_t whole_number(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	return *end || end == text || text[0] == '-' ? 0 : n;
+}
+
 /* As many frames as there are descriptions of frames; without either, no word is believed. */
 static int count_frames(struct reader *r, const struct sop_kind *kind, const char *stated)
 {
 	size_t described = dcmtk_frames(r->header);
 	char digits[24];
 
+	r->spread = strcmp(r->sop_class, SOP "20") == 0    ? nuclear_frames :
+	            strcmp(r->sop_class, SOP "481.2") == 0 ? dose_frames : NULL;
+	if (r->spread) {
+		r->n = stated ? whole_number(stated) : 1;
+		if (r->n < 1 || r->n > READ_FRAMES_MAX)
+			return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s'", stated);
+		return 1;
+	}
 	if (!kind || !kind->enhanced) {
-		if (stated && atoi(stated) != 1)
-			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames)", stated);
+		if (stated && whole_number(stated) != 1)
+			return read_because(r, DICOM_UNSUPPORTED, "multi-frame (%.12s frames%s%s), and nothing says where they lie", stated,
+			                    kind ? " of " : "", kind ? kind->what : "");
 		return 1;
 	}
 	if (described == 0)
 		return read_because(r, DICOM_UNSUPPORTED, "%s without PerFrameFunctionalGroupsSequence (5200,9230)", kind->what);
 	snprintf(digits, sizeof digits, "%zu", described);
-	if (!stated || strtoul(stated, NULL, 10) != described)
+	if (!stated || whole_number(stated) != described)
 		return read_because(r, DICOM_UNSUPPORTED, "NumberOfFrames (0028,0008) is '%.12s', and there are functional groups of %s",
 		                    stated ? stated : "", digits);
 	if (described > READ_FRAMES_MAX)
@@ -231,7 +275,6 @@ static int classify(struct reader *r, bool has_pixels)
 	const char *modality = r->file->modality ? r->file->modality : "no modality";
 	char image_type[TEXT], buf[TEXT];
 	const char *text;
-	uint16_t samples = 1;
 
 	if (!dcmtk_text(r->header, 0x0008, 0x0008, image_type, sizeof image_type))
 		image_type[0] = '\0';
@@ -242,6 +285,8 @@ static int classify(struct reader *r, bool has_pixels)
 		return read_because(r, DICOM_NO_PIXELS, "%s without pixels", modality);
 	if (kind && kind->status == DICOM_OTHER)
 		return read_because(r, DICOM_OTHER, "%s", kind->what);
+	if (kind && kind->status == DICOM_UNSUPPORTED)
+		return read_because(r, DICOM_UNSUPPORTED, "%s", kind->what);
 	if (has_value(image_type, "LOCALIZER"))
 		return read_because(r, DICOM_LOCALIZER, "ImageType is %s", image_type);
 	text = dcmtk_text(r->header, 0x0028, 0x0008, buf, sizeof buf); /* NumberOfFrames */
@@ -249,14 +294,10 @@ static int classify(struct reader *r, bool has_pixels)
 		return 0;
 	if (!kind && r->sop_class[0])
 		return read_because(r, DICOM_UNSUPPORTED, "SOP class %.64s (%s)", r->sop_class, modality);
-	text = dcmtk_text(r->header, 0x0028, 0x0004, buf, sizeof buf);
-	dcmtk_u16(r->header, 0x0028, 0x0002, &samples);
-	if (samples != 1 || !text || strncmp(text, "MONOCHROME", 10) != 0)
-		return read_because(r, DICOM_UNSUPPORTED,
-		               "colour or unknown (PhotometricInterpretation '%.40s', %u samples)",
-		               text ? text : "", samples);
-	r->grid = !r->enhanced && uih_is(image_type);
-	r->mosaic = !r->enhanced && !r->grid && mosaic_is(r, image_type);
+	if (r->spread == nuclear_frames && !nuclear_is_volume(r, image_type))
+		return 0;
+	r->grid = !r->enhanced && !r->spread && uih_is(image_type);
+	r->mosaic = !r->enhanced && !r->spread && !r->grid && mosaic_is(r, image_type);
 	if (dcmtk_has(r->header, 0x0028, 0x3000))
 		return read_because(r, DICOM_UNSUPPORTED, "values go through a Modality LUT");
 	return 1;
@@ -285,7 +326,7 @@ static const struct {
 	{TS ".4.91", DICOM_JPEG2000},
 };
 
-static bool find_codec(const char *uid, enum dicom_codec *codec)
+bool read_codec(const char *uid, enum dicom_codec *codec)
 {
 	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
 		if (strcmp(codecs[i].uid, uid) == 0) {
@@ -303,11 +344,31 @@ static int pixel_codec(struct reader *r)
 	const char *as_read = dcmtk_transfer_syntax(r->header);
 	enum dicom_codec ignored;
 
-	if (stated && !find_codec(stated, &ignored))
+	if (stated && !read_codec(stated, &ignored))
 		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", stated);
-	if (!find_codec(as_read, &r->frame->pixels.codec))
+	if (!read_codec(as_read, &r->frame->pixels.codec))
 		return read_because(r, DICOM_UNSUPPORTED, "transfer syntax %.64s", as_read);
 	r->frame->pixels.syntax = as_read;
+	return 1;
+}
+
+/* Each says the other (PS3.3, C.7.6.3: High Bit is one less than Bits Stored). Without either nothing tells what lies in the
+ * upper bits of a word, but a byte is no more than a byte. */
+static int bits_stored(struct reader *r, uint16_t allocated, uint16_t *stored, uint16_t *high)
+{
+	bool has_stored = dcmtk_u16(r->header, 0x0028, 0x0101, stored), has_high = dcmtk_u16(r->header, 0x0028, 0x0102, high);
+
+	if (!has_stored && !has_high && allocated > 8)
+		return read_because(r, DICOM_UNSUPPORTED, "no BitsStored (0028,0101), of %u allocated", allocated);
+	if (!has_stored) {
+		*stored = has_high ? (uint16_t)(*high + 1) : allocated;
+		read_assume(r, "BitsStored (0028,0101) is not stated, and follows from %s", has_high ? "HighBit (0028,0102)"
+		                                                                                  : "8 bits allocated");
+	}
+	if (!has_high) {
+		*high = (uint16_t)(*stored - 1);
+		read_assume(r, "HighBit (0028,0102) is not stated, and follows from %s", "BitsStored (0028,0101)");
+	}
 	return 1;
 }
 
@@ -324,12 +385,10 @@ static int pixel_format(struct reader *r)
 		return read_because(r, DICOM_UNSUPPORTED, "Rows x Columns is %u x %u", rows, columns);
 	if (!dcmtk_u16(r->header, 0x0028, 0x0100, &allocated))
 		return read_because(r, DICOM_UNSUPPORTED, "no BitsAllocated (0028,0100)");
-	if (!dcmtk_u16(r->header, 0x0028, 0x0101, &stored))
-		stored = allocated;
-	if (!dcmtk_u16(r->header, 0x0028, 0x0102, &high))
-		high = (uint16_t)(stored - 1);
-	dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
-	if (sign > 1)
+	if (!bits_stored(r, allocated, &stored, &high))
+		return 0;
+	r->no_sign = !dcmtk_u16(r->header, 0x0028, 0x0103, &sign);
+	if (!r->no_sign && sign > 1)
 		return read_because(r, DICOM_UNSUPPORTED, "no sound PixelRepresentation (0028,0103)");
 	if ((allocated != 8 && allocated != 16 && allocated != 32) || stored < 1 || stored > allocated ||
 	    high >= allocated || high + 1 < stored)
@@ -413,7 +472,13 @@ static int rescale(struct reader *r)
 	if (slope != intercept)
 		return read_because(r, DICOM_UNSUPPORTED, slope ? "has RescaleSlope (0028,1053) without RescaleIntercept (0028,1052)"
 		                                           : "has RescaleIntercept (0028,1052) without RescaleSlope (0028,1053)");
-	f->has_rescale = slope > 0;
+	/* C.11.1 is of measured values */
+	if (f->pixels.colour != DICOM_GREY && slope > 0 && (f->slope != 1 || f->intercept != 0))
+		return read_because(r, DICOM_UNSUPPORTED, "colour has RescaleSlope (0028,1053) %g and RescaleIntercept (0028,1052) %g",
+		                    f->slope, f->intercept);
+	f->has_rescale = slope > 0 && f->pixels.colour == DICOM_GREY;
+	if (f->pixels.colour != DICOM_GREY)
+		return 1;
 	f->rescale_unit = rescale_unit(r);
 	return 1;
 }
@@ -430,7 +495,7 @@ static void padding(struct reader *r)
 	uint16_t value, limit;
 	int64_t a, b;
 
-	f->has_padding = dcmtk_u16(r->header, 0x0028, 0x0120, &value);
+	f->has_padding = f->pixels.colour == DICOM_GREY && dcmtk_u16(r->header, 0x0028, 0x0120, &value);
 	if (!f->has_padding)
 		return;
 	if (!dcmtk_u16(r->header, 0x0028, 0x0121, &limit))
@@ -439,6 +504,11 @@ static void padding(struct reader *r)
 	b = stored_value(limit, &f->pixels);
 	f->padding[0] = a < b ? a : b;
 	f->padding[1] = a < b ? b : a;
+}
+
+static bool is_lossy(const char *syntax)
+{
+	return strcmp(syntax, TS ".4.50") == 0 || strcmp(syntax, TS ".4.51") == 0 || strcmp(syntax, TS ".4.81") == 0;
 }
 
 static void acquisition(struct reader *r)
@@ -453,6 +523,9 @@ static void acquisition(struct reader *r)
 		for (const char *c = text; c && *c; c++)
 			if ((unsigned char)*c < ' ')
 				text = NULL;
+		/* these leave no choice (PS3.3, C.7.6.1.1.5), whatever an archive left out */
+		if (strcmp(dicom_acquisition[i].keyword, "LossyImageCompression") == 0 && is_lossy(r->frame->pixels.syntax))
+			text = "01";
 		r->frame->acquisition[i] = read_keep(r, text);
 	}
 }
@@ -540,7 +613,7 @@ static int frame_facts(struct reader *r)
 
 	if (geometry(r) <= 0 || rescale(r) <= 0)
 		return 0;
-	f->has_window = decimals(r, 0x00289132, 0x00281050, 1, &f->window[0]) > 0 &&
+	f->has_window = f->pixels.colour == DICOM_GREY && decimals(r, 0x00289132, 0x00281050, 1, &f->window[0]) > 0 &&
 			decimals(r, 0x00289132, 0x00281051, 1, &f->window[1]) > 0;
 	return 1;
 }
@@ -570,7 +643,7 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 	enum dicom_status status;
 	char why[160] = "";
 
-	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0)
+	if (classify(r, has_pixels) <= 0 || pixel_format(r) <= 0 || colour_head(r) <= 0)
 		return 0;
 	padding(r);
 	acquisition(r);
@@ -581,6 +654,8 @@ static int read_image(struct reader *r, bool has_pixels, uint64_t at)
 		frames_outermost(r);
 		vendor_facts(r);
 	}
+	if (r->spread && !r->spread(r))
+		return 0;
 	status = dicom_place_pixels(r->fd, r->start, r->end, r->all ? r->all : r->frame, r->n, at, strcmp(syntax, TS) == 0,
 	                            strcmp(syntax, TS ".2") == 0, why, sizeof why);
 	r->file->status = status;

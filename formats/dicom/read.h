@@ -13,8 +13,8 @@
  *   strings      takes the interned strings
  *
  * Returns the number of frames of an image that is USED, or TRUNCATED with a sound header, else
- * 0. An enhanced file has as many as it says (PS3.3, C.7.6.16), a Siemens mosaic one for each slice
- * in it. Bad files are facts, not errors. Any thread. */
+ * 0. An enhanced file has as many as it says (PS3.3, C.7.6.16), as have Nuclear Medicine and RT Dose; a
+ * Siemens mosaic has one for each slice in it. Bad files are facts, not errors. Any thread. */
 int dicom_read_facts(struct dicom_file *file, struct dicom_frame *frame, struct dicom_frame **several,
                      struct dicom_strings *strings);
 

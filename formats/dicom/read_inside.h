@@ -14,10 +14,12 @@ struct reader {
 	size_t n;
 	bool mosaic, grid;         /* of Siemens'; of United Imaging's */
 	bool enhanced;             /* facts of frames stand in functional groups */
+	int (*spread)(struct reader *); /* makes n frames of the one that is outermost; NULL: there is one, or `enhanced` */
 	struct dicom_strings *strings;
 	struct dcmtk_header *header;
 	int fd;
 	uint64_t start, end; /* of the file in fd, see input_open */
+	bool no_sign;      /* PixelRepresentation is not stated */
 	bool has_preamble; /* and DICM behind it */
 	char sop_class[READ_TEXT];
 	bool no_memory;
@@ -40,6 +42,26 @@ uint32_t read_private(struct reader *r, uint16_t group, const char *owner, uint8
 /* read_several - make room for n frames; the first is a copy of the one in work, and becomes it. 1; 0: out of memory. */
 int read_several(struct reader *r, size_t n);
 
+/* read_assume - a warning for whoever takes the image: something was not stated. fmt has one %s, for what. */
+void read_assume(struct reader *r, const char *fmt, const char *what) __attribute__((format(printf, 2, 0)));
+
+/* colour_head - what the numbers of a pixel are, into the frame's pixels, of which all else is known. 1; 0: the status says
+ * why they cannot be had. */
+int colour_head(struct reader *r);
+
+/* read_behind - frame i of all becomes what the one in work is, mm along the normal of its rows and columns from where it
+ * lies. */
+void read_behind(struct reader *r, size_t i, double mm);
+
+/* nuclear_is_volume - does ImageType tell of reconstructed slices? nuclear_frames, dose_frames - the n frames of a file of
+ * Nuclear Medicine, of RT Dose. 1; 0: the status says why not. */
+int nuclear_is_volume(struct reader *r, const char *image_type);
+int nuclear_frames(struct reader *r);
+int dose_frames(struct reader *r);
+
+/* read_codec - how pixels in a transfer syntax are stored. False: in no way that we know. */
+bool read_codec(const char *uid, enum dicom_codec *codec);
+
 /* frames_facts - what an enhanced file says of the frame in work beyond what every image has: what kind of picture, where
  * on which axis, and acquisition facts. */
 void frames_facts(struct reader *r);
@@ -51,6 +73,10 @@ void frames_outermost(struct reader *r);
 /* vendor_facts - what the image or frame in work says by the way or in private attributes: in which order it was made, which
  * part of the complex signal it is, how Philips scales it, and the real-world values (vendor.c). */
 void vendor_facts(struct reader *r);
+
+/* diffusion_facts - b-value and direction of the gradient of the frame in work, whose geometry is known; also where only the
+ * scanner's maker has attributes for them. */
+void diffusion_facts(struct reader *r);
 
 /* frames_stacks - where the frames of the file belong to several stacks, that is a part of their kind. */
 void frames_stacks(struct reader *r);

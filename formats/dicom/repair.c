@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pixels.h"
+
 enum {
 	REGRIDDED = 1 << DICOM_P_MISSING_SLICE | 1 << DICOM_P_OVERLAPPING_SLICES | 1 << DICOM_P_IRREGULAR_SPACING,
 	/* a result so much larger is no repair: a position is wrong */
@@ -233,6 +235,8 @@ int dicom_repair(const struct dicom_set *set, struct dicom_series *series, const
 	regridded = how->regrid && REGRIDDED & 1u << g->problem && g->step_mm > 0;
 	if (!regridded && (g->problem != DICOM_REGULAR || !how->untilt || g->shear_degrees == 0))
 		return 0;
+	if (dicom_pixels_channels(&set->frames[series->frame[0]].pixels) > 1)
+		return vol_fail(err, subject, "colours are not interpolated: what lies between two of them is a matter of choice");
 	plan->n = series->n_frames / (series->list.n ? series->list.n : 1);
 	rc = plan_it(&w, how, regridded, subject, record, err);
 	free(w.at);

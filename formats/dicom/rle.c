@@ -1,5 +1,5 @@
 /* rle.c - DICOM's run-length code (PS3.5, annex G): each byte of the words is a segment of its own,
- * the most significant first. Not by DCMTK, whose decoder trusts the offsets in the file. */
+ * the most significant first, of colour those of red, then green, then blue. Not by DCMTK, whose decoder trusts the offsets in the file. */
 #include "pixels.h"
 
 enum { HEADER = 64, SEGMENTS = 15 };
@@ -39,7 +39,7 @@ static bool unpack(const unsigned char *in, const unsigned char *end, unsigned c
 int rle_decode(const char *path, const unsigned char *data, size_t n, const struct dicom_pixels *p,
                void *out, struct vol_err *err)
 {
-	size_t segments = p->allocated / 8, count = (size_t)p->rows * p->columns;
+	size_t word = p->allocated / 8, pixel = word * dicom_pixels_samples(p), segments = pixel, count = (size_t)p->rows * p->columns;
 
 	if (n < HEADER || little32(data) != segments)
 		return vol_fail(err, path, "RLE pixels have no header for %zu segments", segments);
@@ -51,8 +51,8 @@ int rle_decode(const char *path, const unsigned char *data, size_t n, const stru
 		if (from < HEADER || from > to || to > n)
 			return vol_fail(err, path, "RLE segment %zu lies outside of the pixels", i);
 		/* host order: little-endian */
-		if (!unpack(data + from, data + to, (unsigned char *)out + segments - 1 - i, count,
-		            segments))
+		if (!unpack(data + from, data + to, (unsigned char *)out + i / word * word + word - 1 - i % word, count,
+		            pixel))
 			return vol_fail(err, path, "RLE segment %zu ends early [truncated]", i);
 	}
 	return 0;

@@ -257,7 +257,7 @@ static void nothing(const struct dicom_set *set, const char *subject, struct vol
 		if (count[s])
 			at += (size_t)snprintf(text + at, sizeof text - at, "%s%zu %s", at ? ", " : ": ", count[s],
 			                       dicom_status_name((enum dicom_status)s));
-	vol_fail(err, subject, "no images of a CT, MR or PET series in %zu files%s [no-images]", set->n_files,
+	vol_fail(err, subject, "no images of a series in %zu files%s [no-images]", set->n_files,
 	         text);
 }
 

@@ -9,11 +9,24 @@
 struct dicom_strings {
 	pthread_mutex_t lock;
 	void *tree; /* of char *, by strcmp */
+	void *blocks; /* of struct block * */
+};
+
+struct block {
+	size_t n;
+	_Alignas(max_align_t) unsigned char bytes[];
 };
 
 static int compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
+}
+
+static int compare_blocks(const void *va, const void *vb)
+{
+	const struct block *a = va, *b = vb;
+
+	return a->n == b->n ? memcmp(a->bytes, b->bytes, a->n) : a->n < b->n ? -1 : 1;
 }
 
 struct dicom_strings *dicom_strings_new(void)
@@ -41,11 +54,28 @@ const char *dicom_intern(struct dicom_strings *s, const char *text)
 	return found ? *found : NULL;
 }
 
+const void *dicom_intern_block(struct dicom_strings *s, const void *data, size_t n)
+{
+	struct block **found, *copy = malloc(sizeof *copy + n);
+
+	if (!copy)
+		return NULL;
+	copy->n = n;
+	memcpy(copy->bytes, data, n);
+	pthread_mutex_lock(&s->lock);
+	found = tsearch(copy, &s->blocks, compare_blocks);
+	pthread_mutex_unlock(&s->lock);
+	if (!found || *found != copy)
+		free(copy);
+	return found ? (*found)->bytes : NULL;
+}
+
 void dicom_strings_free(struct dicom_strings *s)
 {
 	if (!s)
 		return;
 	tdestroy(s->tree, free);
+	tdestroy(s->blocks, free);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

@@ -26,7 +26,7 @@ static const char *item_text(struct reader *r, uint32_t sequence, size_t i, uint
 {
 	const uint32_t path[] = {sequence, tag};
 
-	return dcmtk_item_text(r->header, i, path, 2, buf, READ_TEXT);
+	return dcmtk_path_text(r->header, i, path, 2, buf, READ_TEXT);
 }
 
 static void time_of(struct reader *r, uint32_t sequence, size_t i, struct dicom_frame *f)

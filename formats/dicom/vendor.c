@@ -177,7 +177,7 @@ static const char *real_world_text(struct reader *r, const uint32_t *path, size_
 {
 	const char *text = r->enhanced ? dcmtk_frame_text(r->header, r->frame->number - 1, path, n, buf, READ_TEXT) : NULL;
 
-	return text ? text : dcmtk_item_text(r->header, 0, path, n, buf, READ_TEXT);
+	return text ? text : dcmtk_path_text(r->header, 0, path, n, buf, READ_TEXT);
 }
 
 static void real_world(struct reader *r)

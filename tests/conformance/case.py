@@ -2,6 +2,10 @@
 from dataclasses import dataclass
 
 
+class Explained(str):
+    """The detail of a case that differs from its reference for reasons in a committed table."""
+
+
 @dataclass(frozen=True)
 class Case:
     """name: as printed; check: which of run.CHECKS judges it; inputs: NAME/path in the data; expect: agree, refused, either.

@@ -98,10 +98,7 @@ IRREGULAR = [
 IRREGULAR += [refuse(f"{DIRTESTS}/77654033/{name}", *NO_VOLUME, why="computed radiography: no position")
               for name in ("CR1", "CR2", "CR3")]
 
-LATER = [refuse(path, *reversed(NOT_AN_IMAGE), why="segmentation object") for path in (
-    "pet_qin/seg", "seg_dcmqi/23x38x3/seg", "seg_dcmqi/24x38x3/seg", "seg_dcmqi/liver.dcm", "seg_dcmqi/partial_overlaps.dcm",
-    "seg_dcmqi/sparse-labelmap-noppv.dcm", "seg_dcmqi/sparse-labelmap-ppv5.dcm")]
-LATER += [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
+LATER = [refuse("mr_transfer_syntaxes/dicom", "unsupported", "duplicate-position", "several-series",
                  why="nine encodings of one mosaic: one series UID, nine series numbers")]
 
 # Errors of gdcm's decoding against *_UNC, a little widened: J2KI and JPLY lose much (ratio 69:1 and 73:1, 7:1).
@@ -114,7 +111,7 @@ FRAGMENT_CASES = [single(f"{FRAGMENTS}/CT1_UNC.{name}.dcm", sibling=f"{FRAGMENTS
                   for name in ("explicit_little_endian", "fragmented_bot_jpeg_ls.80", "fragmented_no_bot_jpeg_ls.80",
                                "not_fragmented_bot_jpeg_ls.80", "not_fragmented_no_bot_jpeg_ls.80")]
 FRAGMENT_CASES += [
-    refuse(f"{FRAGMENTS}/IM00001.fragmented_no_bot_jpeg_baseline.50.dcm", "unsupported", *NO_VOLUME, why="colour ultrasound"),
+    refuse(f"{FRAGMENTS}/IM00001.fragmented_no_bot_jpeg_baseline.50.dcm", "unsupported", *NO_VOLUME, why="ultrasound, no position"),
     refuse(f"{FRAGMENTS}/deflate/image_dfl", *NO_VOLUME, why="deflated secondary capture, no position"),
     refuse(f"{FRAGMENTS}/deflate/report_dfl", *NOT_AN_IMAGE, why="deflated report"),
     refuse(f"{FRAGMENTS}/deflate/wave_dfl", *NOT_AN_IMAGE, why="deflated waveform")]
@@ -132,7 +129,7 @@ SMALL += [
     single(f"{DIRTESTS}/98892003/MR1/15820"),
     single(f"{PYDICOM}/zipMR.gz", why="MR_small in gzip", slices=(f"{PYDICOM}/MR_small.dcm",)),
 ]
-SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position, or colour") for name in (
+SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NO_VOLUME, why="no position") for name in (
     "ExplVR_BigEnd", "GDCMJ2K_TextGBR", "JPEG-lossy", "JPEG2000", "JPEGLSNearLossless_08", "JPEGLSNearLossless_16",
     "JPGExtended", "SC_jpeg_no_color_transform", "SC_jpeg_no_color_transform_2", "SC_rgb_dcmtk_+eb+cr",
     "SC_rgb_dcmtk_+eb+cy+n1", "SC_rgb_dcmtk_+eb+cy+n2", "SC_rgb_dcmtk_+eb+cy+np", "SC_rgb_dcmtk_+eb+cy+s2",
@@ -149,11 +146,6 @@ SMALL += [refuse(f"{PYDICOM}/{name}", *NOT_AN_IMAGE, why="no image in it, or not
     "empty_charset_LEI.dcm", "nested_priv_SQ.dcm", "reportsi.dcm", "reportsi_with_empty_number_tags.dcm",
     "test-SR.dcm", "rtplan.dcm", "rtplan.dump", "rtstruct.dcm", "rtstruct.dump", "liver_1frame.dcm",
     "liver_expb_1frame.dcm")]
-SMALL += [refuse(f"{PYDICOM}/{name}.dcm", *NOT_AN_IMAGE, why="RT dose, 15 frames") for name in (
-    "rtdose", "rtdose_expb", "rtdose_rle")]
-SMALL += [single(f"{PYDICOM}/{name}.dcm", expect="either", reasons=NOT_AN_IMAGE,
-                 sibling=f"{PYDICOM}/rtdose_1frame.dcm", why="RT dose, one frame with a position: neither CT, MR nor PET")
-          for name in ("rtdose_1frame", "rtdose_expb_1frame", "rtdose_rle_1frame")]
 
 BAD = [
     refuse("malformed/dicom/made_CT_small_cut_in_pixels.dcm", "truncated"),

@@ -29,7 +29,7 @@ ENHANCED = [
     frames(f"{XA30}/dicom/8_gre_field_mapping/0002_1.3.12.2.1107.5.2.43.67093.2022071112105956926705109.dcm", "the second",
            ("nii", f"{XA30}/ref/8_gre_field_mapping_e2.nii")),
     frames(f"{XA30}/dicom/9_gre_field_mapping", "phase", ("nii", f"{XA30}/ref/9_gre_field_mapping_e2_ph.nii")),
-    refuse(f"{XA30}/dicom/14_DWI_dir80_PA", "unsupported", why="colour"),
+    frames(f"{XA30}/dicom/14_DWI_dir80_PA", "fractional anisotropy in colour", ("colour", f"{XA30}/ref/14_DWI_dir80_PA.nii")),
     *(frames(f"{XA30}/dicom/{name}", "3-D T1; ADC; ASL in time", ("nii", f"{XA30}/ref/{name}.nii"))
       for name in ("5_anat-T1w_acq-tfl", "11_DWI_dir80_PA", "25_asl_2d_tra")),
     *(frames(f"seg_dcmqi/{size}/multiframe", "legacy converted CT, last slice first", sibling=f"seg_dcmqi/{size}/multiframe/mf.dcm")
@@ -67,4 +67,7 @@ SINGLE = [
              ("nii", f"mr_fmri_ge_nih/ref/DCM2NIIX_regression_test_{n}.nii")) for n in (4, 5)),
 ]
 
-CASES = ENHANCED + MOSAICS + CODED + SINGLE
+DIFFUSION = [Case("mr_dwi_ge/dicom", "diffusion", ("mr_dwi_ge/dicom",), refs=(("nii", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.nii", ""),),
+                  why="oblique axial slices, GE's private directions, phase along the columns")]
+
+CASES = ENHANCED + MOSAICS + CODED + SINGLE + DIFFUSION

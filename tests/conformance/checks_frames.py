@@ -7,7 +7,7 @@ import numpy as np
 import nrrdio
 import refs
 from checks_dicom import CORNER_MM, FLOAT32, check_private, command, lossy_tolerance
-from volume import Mismatch, align, corner_distance, same_world
+from volume import Mismatch, Volume, align, corner_distance, same_world
 
 ROUNDED = 1e-5          # of the whole range: what is left of a slope that was rounded on another way
 
@@ -34,6 +34,8 @@ def beside(kind, ours, theirs, what):
     """Compare with another program's file; the worst corner, mm."""
     if kind == "nii":
         return same_world(ours, theirs, CORNER_MM, FLOAT32, what, physical=True)[1]
+    if kind == "colour":
+        ours, theirs = (Volume(np.stack([v.stored[c] for c in "RGB"], -1), v.affine) for v in (ours, theirs))
     turned = align(ours, theirs.affine)
     got, want = (np.stack([v.physical(k) for k in range(v.stored.shape[2])]) for v in (turned, theirs))
     corner = corner_distance(turned, theirs.affine)

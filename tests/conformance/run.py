@@ -2,8 +2,8 @@
 
     tests/conformance/run.py --bin build/bin --data ../shared/data --work build/conformance [--only PATTERN] [-j N]
 
-One line a case: agree (equal to every reference), explained (equal but for what the line says), refused (as it should be,
-for a reason that fits), wrong, or not-run."""
+One line a case: agree (equal to every reference), explained (equal but for what the line says, or for differences in a
+committed table), refused (as it should be, for a reason that fits), wrong, or not-run."""
 import argparse
 import fnmatch
 import logging
@@ -27,26 +27,38 @@ except ImportError as missing:
     sys.exit(f"conformance: {missing}; install python3-numpy, python3-nibabel and python3-pydicom")
 
 import cases  # noqa: E402
+import cases_colour  # noqa: E402
 import cases_files  # noqa: E402
 import cases_formats  # noqa: E402
 import cases_frames  # noqa: E402
+import checks_colour  # noqa: E402
+import cases_segments  # noqa: E402
+import cases_sidecar  # noqa: E402
 import checks_dcmls  # noqa: E402
 import checks_dicom  # noqa: E402
+import checks_diffusion  # noqa: E402
 import checks_files  # noqa: E402
 import checks_formats  # noqa: E402
 import checks_frames  # noqa: E402
 import checks_repairs  # noqa: E402
+import checks_segments  # noqa: E402
+import checks_sidecar  # noqa: E402
+from case import Explained  # noqa: E402
 from data import Absent, Data  # noqa: E402
 from tools import Refused, Tools, unu  # noqa: E402
 from volume import Mismatch  # noqa: E402
 
 CHECKS = {
     "series": checks_dicom.check_series, "known": checks_dicom.check_known,
-    "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
+    "diffusion": checks_diffusion.check_diffusion, "frames": checks_frames.check_frames, "dirfile": checks_dicom.check_dirfile, "refused": checks_dicom.check_refused, "dcmls": checks_dcmls.check_dcmls,
     "selectors": checks_dcmls.check_selectors, "nifti": checks_files.check_nifti, "nrrd": checks_files.check_nrrd,
     "no-nifti": checks_files.check_no, "no-nrrd": checks_files.check_no, "no-file": checks_files.check_no,
+    "colour": checks_colour.check_colour, "dose": checks_colour.check_dose,
     "repaired": checks_repairs.check_repaired, "minc": checks_formats.check_minc, "par": checks_formats.check_par, "par-header": checks_formats.check_par_header,
+    "segmentation": checks_segments.check_segmentation, "structures": checks_segments.check_structures,
+    "no-structures": checks_segments.check_no_structures,
     "par-partial": checks_formats.check_par_partial, "analyze": checks_formats.check_analyze, "mha": checks_formats.check_mha,
+    "sidecar": checks_sidecar.check_sidecar,
 }
 
 
@@ -74,7 +86,7 @@ def judge(case, data, tools):
             return "wrong", str(found)
         except Exception:
             return "wrong", "the suite itself failed: " + traceback.format_exc().strip().replace("\n", " | ")
-    return ("refused" if case.expect == "refused" else "explained" if case.note else "agree"), answer
+    return ("refused" if case.expect == "refused" else "explained" if case.note or isinstance(answer, Explained) else "agree"), answer
 
 
 def options():
@@ -90,7 +102,8 @@ def options():
 
 def chosen(pattern):
     """The cases whose name matches a shell pattern or contains the text."""
-    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES
+    everything = cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_colour.CASES + \
+        cases_segments.CASES + cases_sidecar.CASES
     return [case for case in everything if fnmatch.fnmatchcase(case.name, pattern) or pattern in case.name]
 
 
@@ -114,7 +127,7 @@ def unpack_all(selected, data):
 
 def untouched(root):
     """The data that no case is about, so that a format still to come is not taken for one that passed."""
-    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES}
+    touched = {case.inputs[0].partition("/")[0] for case in cases.CASES + cases_files.CASES + cases_formats.CASES + cases_frames.CASES + cases_segments.CASES}
     names = {path.name.removesuffix(".tar.xz") for path in root.iterdir() if path.is_dir() or path.suffix == ".xz"}
     return sorted(names - touched)
 

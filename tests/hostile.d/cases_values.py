@@ -1,6 +1,6 @@
 """How the pixels stand for values."""
 import numpy as np
-from images import PT, stack
+from images import PT, SECONDARY, stack
 from pydicom.dataset import Dataset
 from series import single
 
@@ -136,6 +136,34 @@ def rgb(name):
     return single(images, expect="refused", tolerance=8.0)
 
 
+def coloured(name, photometric, pixels, **attributes):
+    """The patient as red of 8 bits; pixels: what is stored, of that red"""
+    images = stack(name, gain=0.125, offset=0.0, stored=8, allocated=8, rescale=False)
+    for image in images:
+        d = image.dataset
+        d.SOPClassUID, d.Modality, d.PhotometricInterpretation = SECONDARY, "OT", photometric
+        for keyword, value in attributes.items():
+            setattr(d, keyword, value)
+        d.PixelData = pixels(image.stored.astype("u1")).tobytes()
+        d["PixelData"].VR = "OB"
+        del d.RescaleType
+    return single(images, tolerance=2.0)
+
+
+def colour_planes(name):
+    """8-bit RGB by planes: all of red, then of green (falling), then of blue (half)"""
+    return coloured(name, "RGB", lambda red: np.stack([red, 255 - red, red // 2]), SamplesPerPixel=3, PlanarConfiguration=1)
+
+
+def palette(name):
+    """a palette whose red falls as the index rises, from index 0, 16 bits an entry"""
+    rise = np.arange(256)
+    tables = {colour + "PaletteColorLookupTable" + part: value for colour, values in
+              (("Red", 255 - rise), ("Green", rise), ("Blue", rise * 0 + 7))
+              for part, value in (("Descriptor", [256, 0, 16]), ("Data", (values * 257).astype("<u2").tobytes()))}
+    return coloured(name, "PALETTE COLOR", lambda red: 255 - red, **tables)
+
+
 def multiframe_plain(name):
     """a second frame in a file that is not enhanced"""
     images = stack(name)
@@ -168,4 +196,4 @@ def modality_lut(name):
 
 CASES = [slope_per_slice, intercept_per_slice, uint16_over_32767, slope_fraction, slope_negative, over_int16, padding_circle,
          padding_unsaid, signed_12_in_16, junk_above, monochrome1, mixed_sign, some_without_rescale, left_aligned,
-         bits_differ, rgb, multiframe_plain, short_pixels, modality_lut]
+         bits_differ, rgb, colour_planes, palette, multiframe_plain, short_pixels, modality_lut]

@@ -40,7 +40,9 @@ def volumes_of(path):
         else:
             import nibabel
             image = nibabel.load(path)
-            affine, data = image.affine, np.asarray(image.get_fdata(dtype=np.float64))
+            affine, data = image.affine, image.dataobj if image.get_data_dtype().names else image.get_fdata(dtype=np.float64)
+            # of colours the cases know the red
+            data = np.asarray(data)["R"].astype(np.float64) if image.get_data_dtype().names else np.asarray(data)
     except Exception as error:  # whatever a reader raises, the output is what is wrong
         raise Unreadable(f"{path.name}: {type(error).__name__}: {error}") from None
     if data.ndim == 2:

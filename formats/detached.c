@@ -1,21 +1,21 @@
-#include "apart.h"
+#include "detached.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "format.h"
 
-const char *apart_base(const char *path)
+const char *detached_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
 }
 
-char *apart_name(const char *path, const char *suffix, const char *data_suffix, const char *never, const char *format,
+char *detached_name(const char *path, const char *suffix, const char *data_suffix, const char *never, const char *format,
                  struct vol_err *err)
 {
-	const char *base = apart_base(path);
+	const char *base = detached_base(path);
 	size_t n = strlen(path) - (format_has_suffix(path, suffix) ? strlen(suffix) : 0);
 	char *name;
 
