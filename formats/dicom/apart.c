@@ -109,15 +109,12 @@ int dicom_tell_apart(struct dicom_set *set, struct vol_err *err)
 	int rc = without ? 0 : -1;
 
 	for (size_t step = 0; step < sizeof steps / sizeof *steps && rc >= 0; step++) {
+		struct lying *at = NULL;
 		size_t n;
-		struct lying *at;
 
-		/* diffusion has a rule of its own, and goes before the general ones */
-		if (steps[step] == apart_order && dicom_diffusion_order(set, err) < 0) {
-			rc = -1;
-			break;
-		}
-		at = lie(set, &n);
+		/* diffusion has an order, and kinds, of its own */
+		if (steps[step] != apart_order || dicom_diffusion_order(set, err) == 0)
+			at = lie(set, &n);
 		if (!at) {
 			rc = -1;
 			break;

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "apart_inside.h"
 #include "io/head.h"
@@ -131,10 +130,13 @@ static bool crossed(const struct lying *at, size_t n, size_t each, double *value
 	for (size_t i = 0; i < each; i++)
 		if (value[i] != value[i - i % (each / echoes)] || (i && i % (each / echoes) == 0 && value[i] == value[i - 1]))
 			return false;
-	for (size_t i = each; i < n; i += each)
-		if (apart_by_place(&at[i], &at[i + each - 1]) != 0 || !sorted(at + i, each, DICOM_BY_ECHO, other) ||
-		    memcmp(value, other, each * sizeof *value) != 0)
+	for (size_t i = each; i < n; i += each) {
+		if (apart_by_place(&at[i], &at[i + each - 1]) != 0 || !sorted(at + i, each, DICOM_BY_ECHO, other))
 			return false;
+		for (size_t k = 0; k < each; k++)
+			if (value[k] != other[k])
+				return false;
+	}
 	/* one axis may hold them all */
 	for (int a = 0; a < DICOM_AXES; a++)
 		if (sorted(at, each, (enum dicom_axis)a, other) == each)

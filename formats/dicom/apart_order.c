@@ -1,7 +1,6 @@
 /* apart_order.c - volumes at one place, told apart by the order in which their images were made. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "apart_inside.h"
 
@@ -104,8 +103,12 @@ static bool as_stated(const struct lying *at, size_t n, size_t each)
 
 static bool same_gradient(const struct dicom_frame *a, const struct dicom_frame *b)
 {
-	return a->has_gradient == b->has_gradient &&
-	       (!a->has_gradient || memcmp(a->gradient, b->gradient, sizeof a->gradient) == 0);
+	if (a->has_gradient != b->has_gradient)
+		return false;
+	for (int w = 0; a->has_gradient && w < 3; w++)
+		if (a->gradient[w] != b->gradient[w])
+			return false;
+	return true;
 }
 
 static bool same_number(double a, double b)
