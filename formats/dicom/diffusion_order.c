@@ -28,15 +28,19 @@ static int by_distance(const void *va, const void *vb)
 	return c ? c : (a->at > b->at) - (a->at < b->at);
 }
 
+/* By InstanceNumber, and in one file by frame. */
+static int compare_number(const struct dicom_frame *a, const struct dicom_frame *b)
+{
+	double i = a->order[DICOM_ORDER_INSTANCE], j = b->order[DICOM_ORDER_INSTANCE];
+
+	return i != j ? (i > j) - (i < j) : (a->number > b->number) - (a->number < b->number);
+}
+
 static int by_number(const void *va, const void *vb)
 {
 	const struct lying *a = va, *b = vb;
 
-	if (a->place != b->place)
-		return a->place < b->place ? -1 : 1;
-	if (a->f->order[DICOM_ORDER_INSTANCE] != b->f->order[DICOM_ORDER_INSTANCE])
-		return a->f->order[DICOM_ORDER_INSTANCE] < b->f->order[DICOM_ORDER_INSTANCE] ? -1 : 1;
-	return (a->f->number > b->f->number) - (a->f->number < b->f->number);
+	return a->place != b->place ? (a->place > b->place) - (a->place < b->place) : compare_number(a->f, b->f);
 }
 
 /* The frames that series are made of, and that have a place. */
@@ -138,7 +142,7 @@ static void set_order(struct lying *of, size_t n)
 	qsort(of, n, sizeof *of, by_number);
 	for (size_t i = 0; i < n; i++)
 		if (of[i].place != i / each || !same_weighting(of[i].f, of[i % each].f) ||
-		    (i % each && of[i].f->order[DICOM_ORDER_INSTANCE] == of[i - 1].f->order[DICOM_ORDER_INSTANCE] && of[i].f->number == of[i - 1].f->number))
+		    (i % each && compare_number(of[i].f, of[i - 1].f) == 0))
 			return;
 	for (size_t i = 0; i < n; i++)
 		of[i].f->along[DICOM_BY_TIME] = (double)(i % each) + 1;
