@@ -1,4 +1,4 @@
-/* range_stream.hpp - private to dcmtk.cc, C++: DCMTK reads what input_open opens. */
+/* range_stream.hpp - C++, for dcmtk_inside.hpp: DCMTK reads what input_open opens. */
 #ifndef DICOM_RANGE_STREAM_HPP
 #define DICOM_RANGE_STREAM_HPP
 
@@ -14,8 +14,6 @@
 extern "C" {
 #include "input.h"
 }
-
-namespace {
 
 /* A file that input_open opens, wherever it lies, for DCMTK. */
 class RangeProducer : public DcmProducer {
@@ -128,12 +126,10 @@ private:
 	OFString name;
 };
 
-DcmInputStreamFactory *RangeStream::newFactory() const
+inline DcmInputStreamFactory *RangeStream::newFactory() const
 {
 	/* what was inflated lies nowhere */
 	return currentProducer() == &producer ? new RangeFactory(path, tell()) : nullptr;
 }
-
-} /* namespace */
 
 #endif
