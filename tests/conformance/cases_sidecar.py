@@ -33,13 +33,13 @@ ENHANCED = [
     sidecar(f"{XA30}/dicom/8_gre_field_mapping/0002_1.3.12.2.1107.5.2.43.67093.2022071112105956926705109.dcm",
             f"{XA30}/ref/8_gre_field_mapping_e2.json"),
     sidecar(f"{XA30}/dicom/9_gre_field_mapping", f"{XA30}/ref/9_gre_field_mapping_e2_ph.json"),
-    *(sidecar(f"{XA30}/dicom/{name}", f"{XA30}/ref/{name}.json") for name in ("5_anat-T1w_acq-tfl", "11_DWI_dir80_PA", "25_asl_2d_tra")),
+    *(sidecar(f"{XA30}/dicom/{name}", f"{XA30}/ref/{name}.json") for name in ("5_anat-T1w_acq-tfl", "11_DWI_dir80_PA", "14_DWI_dir80_PA", "25_asl_2d_tra")),
 ]
 
 SINGLE = [
     sidecar("mr_fmri_philips_scaled/dicom", "mr_fmri_philips_scaled/ref/EPI_asc_CLEAR_201.json"),
-    sidecar("mr_dwi_ge/dicom", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.json", slices=("first volume", 2)),
-    *(sidecar(f"{NIH}/dicom/20180918GE/mr_000{n}", f"{NIH}/ref/DCM2NIIX_regression_test_{n}.json", slices=("first volume", 15))
+    sidecar("mr_dwi_ge/dicom", "mr_dwi_ge/ref/Ax_DWI_TENSOR_R2_1.json"),
+    *(sidecar(f"{NIH}/dicom/20180918GE/mr_000{n}", f"{NIH}/ref/DCM2NIIX_regression_test_{n}.json")
       for n in (4, 5)),
     sidecar("ct_tilt_philips_pos/dicom", "ct_tilt_philips_pos/ref_repo/full_series_58_slices.json", name="ct_tilt_philips_pos, full"),
     sidecar("ct_tilt_philips_pos/dicom", "ct_tilt_philips_pos/ref_dcm2niix_20220720/philips.json"),

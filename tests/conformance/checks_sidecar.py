@@ -62,7 +62,7 @@ def check_sidecar(case, ctx):
 
 def made(case, ctx):
     """Our sidecar with what is typed, once it was seen that without the word nothing that identifies is in it."""
-    words = command(case, ctx, inputs(case, ctx))
+    words = command(case, ctx)
     first, second = ctx.tmp / "a.json", ctx.tmp / "b.json"
     ctx.tools.run([*words, "--json", first, "-o", ctx.tmp / "s.vol"])
     ctx.tools.run([*words, "--keep-identifiers", "--json", second], stdout=None)
@@ -79,15 +79,6 @@ def made(case, ctx):
 
 def files(path):
     return sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-
-
-def inputs(case, ctx):
-    """The files of the first volume alone, where dcm2vol does not tell the volumes of a series apart; else None."""
-    if not case.slices:
-        return None
-    found = [(header.InstanceNumber, path) for path in files(ctx.data.path(case.inputs[0]))
-             if (header := refs.read_header(path)) is not None]
-    return [path for _, path in sorted(found)[:case.slices[1]]]
 
 
 def axes(stream, reference):
