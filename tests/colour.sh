@@ -4,16 +4,6 @@
 . tests/lib.sh
 need_python pydicom numpy
 
-# refuses REASON DESC REGEX WORD... - exit 1, one line that matches and ends with [REASON]
-refuses()
-{
-	reason=$1 desc=$2 regex=$3
-	shift 3
-	must_fail 1 "$desc: refused" dcm2vol "$@"
-	said "... and says why" "$regex"
-	said "... [$reason]" "\\[$reason\\]\$"
-}
-
 py "plain transfer syntaxes: RGB by pixel and by plane, YBR_FULL, YBR_FULL_422, palettes; 8, 16, 32 bits" <<'END'
 import subprocess, numpy as np, colours as c
 from pydicom import uid

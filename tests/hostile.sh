@@ -48,46 +48,6 @@ affine = np.eye(4)
 for axis, step in enumerate((points[1, 0, 0], points[0, 1, 0], points[0, 0, 1])):
     affine[:3, axis] = step - points[0, 0, 0]
 affine[:3, 3] = points[0, 0, 0]
-if what == "half a voxel":
-    affine[:3, 3] += affine[:3, :3] @ [0.5, 0, 0]
-elif what == "half a slice":
-    affine[:3, 3] += affine[:3, 2] / 2
-elif what == "mirrored":
-    values = values[::-1]
-elif what == "upside down":
-    values = values[..., ::-1]
-elif what == "flipped with its affine":
-    affine[:3, 3] += affine[:3, 0] * (size[0] - 1)
-    affine[:3, 0] *= -1
-    values = values[::-1]
-elif what == "units":
-    values = values + 1024
-elif what == "one slice wrong":
-    values = values.copy()
-    values[..., 5] = values[..., 6]
-elif what == "a slice more":
-    values = np.concatenate([values, values[..., -1:]], axis=2)
-elif what == "a slice less":
-    values = values[..., :-1]
-elif what == "filled to the sides":
-    values = np.pad(values, 2)
-    affine[:3, 3] -= affine[:3, :3] @ [2, 2, 2]
-image = nibabel.Nifti1Image(values, affine)
-image.header.set_data_dtype(np.float64)
-nibabel.save(image, out)
-import sys
-from pathlib import Path
-import nibabel, numpy as np
-what, case, out = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-arrays = np.load(case / "truth.npz")
-points, values = arrays["points_0"], arrays["values_0"]
-size = (32, 24, 12)
-points = points.reshape(size[::-1] + (3,)).transpose(2, 1, 0, 3)
-values = values.reshape(size[::-1]).transpose(2, 1, 0)
-affine = np.eye(4)
-for axis, step in enumerate((points[1, 0, 0], points[0, 1, 0], points[0, 0, 1])):
-    affine[:3, axis] = step - points[0, 0, 0]
-affine[:3, 3] = points[0, 0, 0]
 if what == "half a voxel off":
     affine[:3, 3] += affine[:3, :3] @ [0.5, 0, 0]
 elif what == "half a slice off":

@@ -188,6 +188,17 @@ must_fail()
 	fi
 }
 
+# refuses REASON DESC REGEX WORD... - $refusing (dcm2vol) with these words: exit 1, one line that matches and ends with
+# [REASON] ("-": any).
+refuses()
+{
+	tap_reason=$1 tap_what=$2 tap_regex=$3
+	shift 3
+	must_fail 1 "$tap_what is refused" "${refusing:-dcm2vol}" "$@"
+	said "... and says why" "$tap_regex"
+	[ "$tap_reason" = - ] || said "... [$tap_reason]" "\\[$tap_reason\\]\$"
+}
+
 # said DESC REGEX - the last ok or must_fail had a line on stderr that matches.
 said()
 {

@@ -4,16 +4,6 @@
 . tests/lib.sh
 need_python pydicom numpy
 
-# refuses REASON DESC REGEX WORD... - exit 1, one line that matches and ends with [REASON]
-refuses()
-{
-	reason=$1 desc=$2 regex=$3
-	shift 3
-	must_fail 1 "$desc is refused" dcm2vol "$@"
-	said "... and says why" "$regex"
-	said "... [$reason]" "\\[$reason\\]\$"
-}
-
 # ---- one volume ----
 
 py "frames in any order, each with its slope, of CT, MR and PET, upright and oblique" <<'END'

@@ -5,16 +5,6 @@
 . tests/lib.sh
 need_python pydicom numpy
 
-# refuses REASON DESC REGEX WORD... - exit 1, one line that matches and ends with [REASON]
-refuses()
-{
-	reason=$1 desc=$2 regex=$3
-	shift 3
-	must_fail 1 "$desc: refused" dcm2vol "$@"
-	said "... and says why" "$regex"
-	said "... [$reason]" "\\[$reason\\]\$"
-}
-
 # ---- Nuclear Medicine ----
 
 py "RECON TOMO: slices by their vector, in any order, behind and before the first, upright and oblique" <<'END'

@@ -2,18 +2,9 @@
 # rts2vol: against a count of crossings for each voxel's centre, in mm, in numpy; and what it refuses.
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
+refusing=rts2vol
 [ -x "$TESTBIN/mkseries" ] || need "$TESTBIN/mkseries"
 need_python pydicom numpy
-
-# refuses REASON DESC REGEX WORD... - exit 1, one line that matches and ends with [REASON] ("-": any)
-refuses()
-{
-	reason=$1 desc=$2 regex=$3
-	shift 3
-	must_fail 1 "$desc is refused" rts2vol "$@"
-	said "... and says why" "$regex"
-	[ "$reason" = - ] || said "... [$reason]" "\\[$reason\\]\$"
-}
 
 cat >told.py <<'END'
 import subprocess
