@@ -682,6 +682,17 @@ del images[0].FrameOfReferenceUID
 images[3].FrameOfReferenceUID = ""
 EOF
 same "a frame of reference that some do not state: the same bytes" plain.vol one
+for attribute in ImagesInAcquisition NumberOfSlices; do
+	rm -rf one
+	cp -r plain one
+	edit one <<EOF
+for image in images:
+    image.$attribute = 8
+EOF
+	same "fewer slices than $attribute: the same bytes" plain.vol -q one
+	like "... and a warning" "$(dcm2vol one 2>&1 >/dev/null)" \
+		"^dcm2vol: warning: one: has 6 images, but $attribute \([0-9,]*\) is 8: slices may be missing at an end\$"
+done
 one mixed-pixels "one slice of 8 bits" <<'EOF'
 images[2].BitsAllocated = images[2].BitsStored = 8
 images[2].HighBit = 7

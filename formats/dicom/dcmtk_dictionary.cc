@@ -118,6 +118,7 @@ const dicom_attribute read_tags[] = {
 	{0x0054, 0x0060, "US", "RRIntervalVector"},
 	{0x0054, 0x0070, "US", "TimeSlotVector"},
 	{0x0054, 0x0080, "US", "SliceVector"},
+	{0x0054, 0x0081, "US", "NumberOfSlices"},
 	{0x0054, 0x0090, "US", "AngularViewVector"},
 	{0x0054, 0x0100, "US", "TimeSliceVector"},
 	{0x3004, 0x0002, "CS", "DoseUnits"},

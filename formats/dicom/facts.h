@@ -129,6 +129,7 @@ struct dicom_frame {
 	const char *component;      /* interned: part of the complex signal, of an image that is no frame; NULL: not said */
 	double order[DICOM_ORDERS]; /* NAN: not said */
 	double positions, times;    /* how many the scanner says that the series has; NAN: not said */
+	const char *counted;        /* static: the attribute that said how many positions */
 	const char *told;           /* static: the attribute that dicom_tell_apart made an axis of; NULL: none */
 	bool has_scale;
 	double scale[2];            /* Philips' Scale Slope and Intercept (philips.h) */

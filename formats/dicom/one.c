@@ -108,6 +108,20 @@ static int open_segmentation(struct dicom_one *one, const struct dicom_ask *ask,
 	return 1;
 }
 
+/* Slices that lack at an end leave no hole. Where the scanner counted more of them than there are, somebody has to know. */
+static void warn_of_few(const struct dicom_set *set, const struct dicom_series *series, const char *subject)
+{
+	const struct dicom_frame *first = &set->frames[series->frame[0]];
+	char digits[32];
+
+	for (size_t i = 0; i < series->n_frames; i++)
+		if (set->frames[series->frame[i]].positions != first->positions)
+			return;
+	if (first->positions > (double)series->n_frames && first->positions < 1e6)
+		vol_warn(subject, "has %zu images, but %s is %s: slices may be missing at an end", series->n_frames, first->counted,
+		         vol_number(digits, first->positions));
+}
+
 int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
 	struct dicom_paths paths;
@@ -152,6 +166,8 @@ struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *seri
 		return NULL;
 	if ((ask->philips_precise && dicom_philips_precise(&one->set, series, err) < 0) || say_told(one, series, err) < 0)
 		return NULL;
+	if (series->geometry.problem == DICOM_REGULAR)
+		warn_of_few(&one->set, series, ask->subject);
 	in = dicom_volume_open(&one->set, series, ask->threads, ask->identifiers, ask->subject, head, err);
 	if (in && one->straight.m)
 		in = straight_open(&one->straight, in, head, err);

@@ -80,8 +80,15 @@ static void order(struct reader *r)
 	if (!(f->times > 1)) /* with some scanners the phases of the heart are no points in time */
 		f->times = number_at(r, 0x0018, 0x1090);
 	f->positions = private_number(r, 0x0021, "GEMS_RELA_01", 0x4f);
-	if (isnan(f->positions))
+	f->counted = "LocationsInAcquisition (0021,xx4F)";
+	if (isnan(f->positions)) {
 		f->positions = number_at(r, 0x0020, 0x1002);
+		f->counted = "ImagesInAcquisition (0020,1002)";
+	}
+	if (isnan(f->positions)) {
+		f->positions = number_at(r, 0x0054, 0x0081);
+		f->counted = "NumberOfSlices (0054,0081)";
+	}
 }
 
 /* ---- which part of the complex signal ---- */
