@@ -63,6 +63,13 @@ done <made
 
 ok "a DICOM series" volconvert series dcm.nrrd
 ok "  is that of dcm2vol" volcmp dcm.nrrd mr.vol
+for form in "tar -cf form.tar series" "tar -czf form.tar.gz series" "sh -c 'gzip -c \"\$(find series -type f | head -n 1)\" >form.dcm.gz'" \
+	"$PYTHON -m zipfile -c form.zip series"; do
+	rm -f form.*
+	eval "$form"
+	ok "DICOM in $(ls form.*)" volconvert form.* form.nrrd
+	case $form in *dcm.gz*) ;; *) ok "  is that series" volcmp -q dcm.nrrd form.nrrd ;; esac
+done
 ok "a DICOM file" volconvert "$(find series -type f | head -n 1)" one.vol
 is "  is one slice" "$(volinfo --get size one.vol)" "24 20 1"
 must_fail 1 "types of PAR/REC are not guessed" volconvert scan.PAR scan.nii

@@ -1,32 +1,47 @@
 /* one.c - from files to a volume, in the steps that every reader of DICOM takes. */
 #include "one.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "bytes.h"
 #include "philips.h"
 #include "volume.h"
 
+/* Is that how a DICOM file, a tar of whatever, or a zip starts whose first member is no NPY array? */
+static bool starts_as_dicom(const unsigned char *start, size_t n)
+{
+	size_t name = n >= 30 ? (size_t)start[26] | (size_t)start[27] << 8 : 0;
+
+	if (n >= 132 && memcmp(start + 128, "DICM", 4) == 0)
+		return true;
+	if (n >= 262 && memcmp(start + 257, "ustar", 5) == 0)
+		return true;
+	return n >= 30 && memcmp(start, "PK\3\4", 4) == 0 &&
+	       (name < 4 || 30 + name > n || memcmp(start + 30 + name - 4, ".npy", 4) != 0);
+}
+
 bool dicom_is(const char *path)
 {
-	char start[132];
+	const unsigned char *start;
+	struct vol_err ignored;
+	struct bytes *b;
 	struct stat st;
-	bool yes;
-	int fd;
+	ssize_t n;
 
 	if (!path || stat(path, &st) < 0)
 		return false;
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	yes = fd >= 0 && pread(fd, start, sizeof start, 0) == sizeof start && memcmp(start + 128, "DICM", 4) == 0;
-	if (fd >= 0)
-		close(fd);
-	return yes;
+	b = bytes_open(path, &ignored);
+	if (!b)
+		return false;
+	n = bytes_peek(b, &start, 512, &ignored);
+	n = n > 0 && starts_as_dicom(start, (size_t)n);
+	bytes_close(b);
+	return n > 0;
 }
 
 /* What was left out: with -v the names, and how many. An empty file is worth a warning: it may

@@ -36,7 +36,7 @@ struct dicom_one {
 	                            * the history; NULL: nothing */
 };
 
-/* dicom_is - does the path name a folder, or a file that says it is DICOM? */
+/* dicom_is - does the path name a folder, a file that says it is DICOM, in gzip or not, or an archive that may hold such? */
 bool dicom_is(const char *path);
 
 /* dicom_one_open - a reader over the series, or NULL with err: none, several and none chosen, not regular, or a
