@@ -321,4 +321,18 @@ refuses irregular-spacing "a frame at the side" 'off the regular stack' aside.dc
 refuses truncated "a file cut in its pixels" 'ends after' cut.dcm
 refuses - "a file cut in its header" 'cut2.dcm' cut2.dcm
 
+# ---- with everything else ----
+
+py "--all: segmentations after the images, each with its name" <<'END'
+import os, shutil, subprocess
+shutil.copytree("ct", "all")
+shutil.copy("both/seg.dcm", "all/a-segmentation")
+done = subprocess.run(["dcm2vol", "--all", "all", "-o", "every/{modality}_{index}.vol", "--json", "every/{modality}_{index}.json"],
+                      capture_output=True, text=True)
+assert done.returncode == 0, done
+assert sorted(os.listdir("every")) == ["CT_1.json", "CT_1.vol", "SEG_2.vol"], os.listdir("every")
+alone = subprocess.run(["dcm2vol", "both/seg.dcm"], capture_output=True, check=True).stdout
+assert open("every/SEG_2.vol", "rb").read().split(b"\n\n", 1)[1] == alone.split(b"\n\n", 1)[1]
+END
+
 done_testing

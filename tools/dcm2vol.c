@@ -176,7 +176,7 @@ static int name_beside(const struct dicom_names *names, const struct dicom_one *
 	const char **pattern[] = {&want->json, &want->slice_map, &want->tables.bval, &want->tables.bvec, &want->tables.bvec_scanner};
 	int rc = 0;
 
-	*want = beside;
+	*want = s->segmentation ? (struct beside_want){.json = NULL} : beside; /* which is about images */
 	for (size_t i = 0; i < sizeof pattern / sizeof *pattern; i++) {
 		if (!*pattern[i])
 			continue;
@@ -291,7 +291,7 @@ static void check_pattern(void)
 	char why[200];
 
 	if (segment || like)
-		cli_usage("--all takes images: --segment and --like are for one segmentation");
+		cli_usage("--all takes everything: --segment and --like are for one segmentation");
 	if (series_selector)
 		cli_usage("--all takes every series, --series one: choose");
 	if (!cli.output || strcmp(cli.output, "-") == 0)

@@ -140,8 +140,9 @@ static void field_text(int field, const struct dicom_set *set, const struct dico
 	case 4: snprintf(text, sizeof text, "%s", s->modality ? s->modality : ""); break;
 	default: snprintf(text, sizeof text, "%zu", index + 1);
 	}
-	if ((field == 2 || field == 3) && s->n_frames)
-		(void)dcmtk_identifiers(set->files[set->frames[s->frame[0]].file].path, leave_out_words, text, &ignored);
+	if ((field == 2 || field == 3) && (s->segmentation || s->n_frames))
+		(void)dcmtk_identifiers(s->segmentation ? s->segmentation->path : set->files[set->frames[s->frame[0]].file].path,
+		                        leave_out_words, text, &ignored);
 	sanitise(text, out);
 }
 

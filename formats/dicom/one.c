@@ -160,6 +160,8 @@ struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_
 
 int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err)
 {
+	if (segmentation_list(&one->set, &one->list, err) < 0)
+		return -1;
 	if (one->list.n == 0) {
 		(void)dicom_one_choose(one, ask, err); /* which says what there is instead */
 		return -1;
@@ -176,7 +178,9 @@ struct vol_in *dicom_one_volume(struct dicom_one *one, struct dicom_series *seri
 	struct vol_in *in;
 
 	vol_head_init(head);
-	one->series = series;
+	one->series = series->segmentation ? NULL : series;
+	if (series->segmentation)
+		return segmentation_open(series->segmentation->path, &ask->segmentation, ask->identifiers, ask->subject, head, err);
 	if (dicom_repair(&one->set, series, &ask->repair, ask->subject, &one->straight, &one->repaired, err) < 0)
 		return NULL;
 	if ((ask->philips_precise && dicom_philips_precise(&one->set, series, err) < 0) || say_told(one, series, err) < 0)

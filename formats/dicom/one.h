@@ -49,7 +49,8 @@ void dicom_one_close(struct dicom_one *one);
 /* ---- the same in steps, for all series of an input one after the other ---- */
 
 /* dicom_one_scan - find the series; ask->series does not matter yet. dicom_one_choose - the one that is asked for; NULL with
- * err. dicom_one_all - all of them: -1 with err when there is none. */
+ * err. dicom_one_all - all of them, with the segmentations
+ * as series at the end of the list: -1 with err when there is none. */
 int dicom_one_scan(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
 struct dicom_series *dicom_one_choose(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);
 int dicom_one_all(struct dicom_one *one, const struct dicom_ask *ask, struct vol_err *err);

@@ -22,6 +22,9 @@ struct segmentation_ask {
 int segmentation_choose(const struct dicom_set *set, const struct dicom_series_list *list, const char *selector,
                         const char *subject, const struct dicom_file **file, struct vol_err *err);
 
+/* segmentation_list - add all segmentations to a list of series, as such. -1 with err when memory runs out. */
+int segmentation_list(const struct dicom_set *set, struct dicom_series_list *list, struct vol_err *err);
+
 /* segmentation_open - a reader over it.
  *
  *   ask          borrowed until it returns

@@ -95,3 +95,22 @@ int segmentation_choose(const struct dicom_set *set, const struct dicom_series_l
 	*file = found[0];
 	return n == 1;
 }
+
+int segmentation_list(const struct dicom_set *set, struct dicom_series_list *list, struct vol_err *err)
+{
+	for (size_t i = 0; i < set->n_files; i++) {
+		const struct dicom_file *f = &set->files[i];
+		struct dicom_series *more, s = {.uid = f->series_uid, .modality = f->modality, .description = f->description,
+		                                .has_number = f->has_number, .number = f->number, .n_images = 1, .segmentation = f};
+
+		if (!is_segmentation(f))
+			continue;
+		snprintf(s.selector, sizeof s.selector, f->has_number ? "%d" : "none", f->number);
+		more = realloc(list->series, (list->n + 1) * sizeof *more);
+		if (!more)
+			return vol_fail(err, "", "out of memory");
+		list->series = more;
+		list->series[list->n++] = s;
+	}
+	return 0;
+}

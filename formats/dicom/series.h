@@ -18,6 +18,7 @@ struct dicom_series {
 	const char *kind;         /* of its frames, where the series has several kinds; else NULL */
 	struct dicom_geometry geometry;
 	struct dicom_list list;   /* volumes, one behind the other in frame[]; n == 0: one */
+	const struct dicom_file *segmentation; /* it is this one, and has no frames; NULL: images */
 };
 
 struct dicom_series_list {
