@@ -393,6 +393,9 @@ printf short >short
 must_fail 1 "a key that is too short" dcm2vol plain -o m.vol --slice-map map --hash-key-file short
 must_fail 2 "a key and no map" dcm2vol plain -o m.vol --hash-key-file key
 must_fail 2 "a key and nothing to hash" dcm2vol plain -o m.vol --slice-map map --keep-identifiers --hash-key-file key
+dcm2vol --all plain -o 'called/{number}_{desc}.vol' >/dev/null 2>&1
+volscrub --check called --against plain >.lib/out 2>.lib/err
+is "what a series is called may be in a name, but for what identifies" "$?" 0
 dcm2vol --all plain -o 'each/{number}.vol' --slice-map 'each/{number}.tsv' >/dev/null 2>&1
 is "a map for each of all series" "$(find each -name '*.tsv' | wc -l)" "$(find each -name '*.vol' | wc -l)"
 must_fail 2 "a map to stdout" dcm2vol plain -o m.vol --slice-map -

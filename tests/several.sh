@@ -161,7 +161,7 @@ dcm2vol --all study -o 'plain/scan.tar.vol' >.lib/out 2>.lib/err
 is "a pattern without fields: numbers before the suffix" "$(cd plain && ls | tr '\n' ' ')" \
 	"scan.tar.vol scan_2.tar.vol scan_3.tar.vol scan_5.tar.vol scan_6.tar.vol scan_7.tar.vol "
 ok "all well: exit 0" dcm2vol --all times -o 'well/{index}_{modality}_{kind}.vol'
-is "... with the fields {index}, {modality}, {kind}" "$(ls well)" 1_MR_none.vol
+is "... with the fields {index}, {modality}, {kind}" "$(ls well)" 1_MR.vol
 is "threads change nothing" "$(for n in 1 3; do
 	dcm2vol --all --threads $n study -o "threads$n/{series}.vol" >.lib/out 2>.lib/err
 	(cd threads$n && md5sum ./*) | md5sum

@@ -143,20 +143,35 @@ static bool strong(void *ctx, size_t string)
 
 /* ---- names ---- */
 
+/* What a series is called may stand in a name, where dcm2vol --all was asked to put it, without what identifies: does only that
+ * hold the string? */
+static bool is_what_it_is_called(const struct searcher *s, size_t string)
+{
+	const struct identity_what *w;
+
+	for (size_t k = 0; (w = identity_of(s->id, string, k)) != NULL; k++)
+		if (strcmp(w->keyword, "SeriesDescription") != 0 && strcmp(w->keyword, "ProtocolName") != 0)
+			return false;
+	return true;
+}
+
 static void mark_name(void *ctx, size_t string, size_t at)
 {
 	struct searcher *s = ctx;
 
+	if (is_what_it_is_called(s, string))
+		return;
 	for (size_t i = 0; i < match_length(identity_match(s->id), string); i++)
 		s->mask[at + i] = true;
 }
-
 
 static void tell_name(void *ctx, size_t string, size_t at)
 {
 	struct searcher *s = ctx;
 	size_t n = match_length(identity_match(s->id), string);
 
+	if (is_what_it_is_called(s, string))
+		return;
 	/* what lies within a longer one is told by that */
 	if (s->mask[at + n] && at + n < strlen(s->shown))
 		return;

@@ -141,7 +141,7 @@ static void keep_carried(struct identity *id, const char *text)
 	id->carried[id->n_carried++] = copy;
 }
 
-/* Words that go into streams: acquisition facts, Modality, Rescale Type. Numbers, which differ from slice to slice, are no
+/* Words that go into streams and sidecars: acquisition facts, Modality, model, Rescale Type. Numbers, which differ from slice to slice, are no
  * words. */
 static bool is_carried_on(const struct dcmtk_value *v)
 {
@@ -152,7 +152,11 @@ static bool is_carried_on(const struct dcmtk_value *v)
 	for (const struct dicom_attribute *a = dicom_acquisition; a->keyword; a++)
 		if (tag == identity_tag(a->group, a->element))
 			return true;
-	return tag == 0x00080060 || tag == 0x00281054;
+	/* and into sidecars */
+	for (const struct dicom_attribute *a = dicom_sidecar_tags; a->keyword; a++)
+		if (tag == identity_tag(a->group, a->element) && a->group != 0x0008 && !identity_look_up(tag))
+			return true;
+	return tag == 0x00080060 || tag == 0x00081090 || tag == 0x00281054;
 }
 
 static bool is_printable(const struct dcmtk_value *v)

@@ -144,6 +144,8 @@ static void field_text(int field, const struct dicom_set *set, const struct dico
 		(void)dcmtk_identifiers(s->segmentation ? s->segmentation->path : set->files[set->frames[s->frame[0]].file].path,
 		                        leave_out_words, text, &ignored);
 	sanitise(text, out);
+	if (field == 3 && !s->kind)
+		out[0] = '\0';
 }
 
 /* Where the suffix of the pattern begins: at the first dot of its last name's literal end. */
@@ -159,33 +161,31 @@ static const char *suffix_of(const char *pattern)
 static char *expand(const char *pattern, const struct dicom_set *set, const struct dicom_series *s, size_t index, unsigned copy)
 {
 	const char *suffix = suffix_of(pattern);
-	char part[FIELD + 1], *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	size_t n = 0, fields_in = 0;
+	char part[FIELD + 1], *name;
 
-	if (!f)
-		return NULL;
-	for (const char *at = pattern;; at++) {
-		size_t n;
+	for (const char *at = pattern; *at; at++)
+		fields_in += *at == '{';
+	name = malloc(strlen(pattern) + fields_in * FIELD + 16);
+	for (const char *at = pattern; name; at++) {
+		size_t length = strcspn(at, "}");
 
 		if (at == suffix && copy > 1)
-			fprintf(f, "_%u", copy);
-		if (!*at)
-			break;
+			n += (size_t)sprintf(name + n, "_%u", copy);
 		if (*at != '{') {
-			putc(*at, f);
+			name[n++] = *at;
+			if (!*at)
+				break;
 			continue;
 		}
-		n = strcspn(at + 1, "}");
-		field_text(field_of(at + 1, n), set, s, index, part);
-		fputs(part, f);
-		at += n + 1;
+		field_text(field_of(at + 1, length - 1), set, s, index, part);
+		if (part[0])
+			n += (size_t)sprintf(name + n, "%s", part);
+		else if (n && strchr("_- ", name[n - 1]))
+			n--; /* what parts it from what stands before */
+		at += length;
 	}
-	if (fclose(f) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return name;
 }
 
 static bool is_taken(const struct dicom_names *names, const char *name)

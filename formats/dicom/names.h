@@ -9,7 +9,7 @@
  *   {number}    Series Number, or "none"
  *   {series}    what --series takes: 3, or 3.2
  *   {desc}      Series Description, or "none"
- *   {kind}      what the images are, where a series holds several kinds, or "none"
+ *   {kind}      what the images are, where a series holds several kinds; else nothing, without a '_' or '-' before it
  *   {modality}  CT, MR, ..., or "none"
  *   {index}     1, 2, 3 in the order of dcmls */
 bool dicom_names_check(const char *pattern, char *why, size_t size);
