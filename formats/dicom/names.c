@@ -179,8 +179,8 @@ static char *expand(const char *pattern, const struct dicom_set *set, const stru
 			continue;
 		}
 		field_text(field_of(at + 1, length - 1), set, s, index, part);
-		if (part[0])
-			n += (size_t)sprintf(name + n, "%s", part);
+		if (part[0] || n == 0 || name[n - 1] == '/')
+			n += (size_t)sprintf(name + n, "%s", part[0] ? part : "none");
 		else if (n && strchr("_- ", name[n - 1]))
 			n--; /* what parts it from what stands before */
 		at += length;
