@@ -112,6 +112,29 @@ for t in (0, 2):
 END
 is "... and nothing else" "$(ls -A split | tr '\n' ' ')" "7.1_time_1.vol 7.3_time_3.vol "
 
+py "--untilt sets each volume of a list upright, as it does one alone; --regrid refuses the list" <<'END'
+import subprocess, numpy as np, multiframe as m, volfile
+volumes = []
+for t in range(3):
+    frames = m.stack(6, seed=t, time_index=t + 1)
+    for i, f in enumerate(frames):
+        f["position"] = tuple(np.add(f["position"], (0.0, 0.6 * i, 0.0)))
+    volumes.append(frames)
+m.singles("leaning", m.shuffled(sum(volumes, [])))
+subprocess.run(["dcm2vol", "--untilt", "leaning", "-o", "list.vol"], check=True, stderr=subprocess.DEVNULL)
+voxels, affine, _ = volfile.read("list.vol")
+assert voxels.shape[-1] == 3 or voxels.shape[0] == 3, voxels.shape
+for t in range(3):
+    subprocess.run(["dcm2vol", "--untilt", "--split", "-S", f"7.{t + 1}", "leaning", "-o", "one.vol"], check=True,
+                   stderr=subprocess.DEVNULL)
+    one, where, _ = volfile.read("one.vol")
+    assert np.allclose(where, affine, atol=1e-9)
+    assert np.array_equal(one, voxels[..., t] if voxels.shape[-1] == 3 else voxels[t]), t
+m.singles("holes", sum((frames[:2] + frames[3:] for frames in volumes), []))
+refused = subprocess.run(["dcm2vol", "--regrid", "holes"], capture_output=True, text=True)
+assert refused.returncode == 1 and refused.stderr.endswith("[missing-slice]\n"), refused
+END
+
 # ---- --all ----
 
 py "series of every kind in one folder" <<'END'
