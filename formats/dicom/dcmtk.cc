@@ -32,13 +32,11 @@ OFCondition read_file(DcmFileFormat &format, const char *path)
 
 } /* namespace */
 
-const unsigned char *dcmtk_binary(DcmItem *item, const DcmTagKey &tag, size_t *n)
+const unsigned char *dcmtk_binary(DcmElement *e, size_t *n)
 {
-	DcmElement *e = nullptr;
 	Uint8 *value = nullptr;
 
-	if (!item || item->findAndGetElement(tag, e).bad() || !e || e->getLength() > (16 << 20) ||
-	    e->getUint8Array(value).bad() || !value)
+	if (!e || e->getLength() > (16 << 20) || e->getUint8Array(value).bad() || !value)
 		return nullptr;
 	*n = e->getLength();
 	return value;
@@ -86,18 +84,13 @@ size_t dcmtk_header_count(struct dcmtk_header *h)
 
 bool dcmtk_has(struct dcmtk_header *h, uint16_t group, uint16_t element)
 {
-	return guarded(h, false, [&] {
-		DcmItem *set = h->set_of(group);
-
-		return h->holds(group, element) && set && set->tagExists(DcmTagKey(group, element)) == OFTrue;
-	});
+	return guarded(h, false, [&] { return h->find(group, element) != nullptr; });
 }
 
 char *dcmtk_text(struct dcmtk_header *h, uint16_t group, uint16_t element, char *buf, size_t size)
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
-		DcmItem *set = h->set_of(group);
-		OFString value = set && h->holds(group, element) ? dcmtk_line(set, DcmTagKey(group, element)) : OFString();
+		OFString value = dcmtk_line(h->find(group, element));
 
 		if (value.empty() || value.length() >= size)
 			return nullptr;
@@ -119,14 +112,11 @@ char *dcmtk_utf8(struct dcmtk_header *h, const char *value, char *buf, size_t si
 bool dcmtk_u16(struct dcmtk_header *h, uint16_t group, uint16_t element, uint16_t *value)
 {
 	return guarded(h, false, [&] {
-		DcmItem *set = h->set_of(group);
+		DcmElement *e = h->find(group, element);
 		Uint16 u;
 		Sint16 s;
 
-		DcmElement *e = nullptr;
-
-		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
-		    e->getLength() > 65536)
+		if (!e || e->getLength() > 65536)
 			return false;
 		if (e->getUint16(u).good())
 			*value = u;
@@ -143,10 +133,9 @@ uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char 
 	return guarded(h, static_cast<uint16_t>(0), [&]() -> uint16_t {
 		uint32_t first = static_cast<uint32_t>(group) << 16 | 0x10;
 
-		for (auto tag = std::lower_bound(h->tags.begin(), h->tags.end(), first);
-		     tag != h->tags.end() && *tag <= (first | 0xff); ++tag)
-			if (dcmtk_plain(h->format.getDataset(), DcmTagKey(group, static_cast<Uint16>(*tag & 0xffff))) == creator)
-				return static_cast<uint16_t>(*tag & 0xffff);
+		for (auto at = h->from(first); at != h->elements.end() && at->tag <= (first | 0xff); ++at)
+			if (dcmtk_plain(at->element) == creator)
+				return static_cast<uint16_t>(at->tag & 0xffff);
 		return 0;
 	});
 }
@@ -154,19 +143,17 @@ uint16_t dcmtk_private_block(struct dcmtk_header *h, uint16_t group, const char 
 const unsigned char *dcmtk_bytes(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
 {
 	return guarded(h, static_cast<const unsigned char *>(nullptr),
-	               [&] { return dcmtk_binary(h->set_of(group), DcmTagKey(group, element), n); });
+	               [&] { return dcmtk_binary(h->find(group, element), n); });
 }
 
 const uint16_t *dcmtk_words(struct dcmtk_header *h, uint16_t group, uint16_t element, size_t *n)
 {
 	return guarded(h, static_cast<const uint16_t *>(nullptr), [&]() -> const uint16_t * {
-		DcmItem *set = h->set_of(group);
-		DcmElement *e = nullptr;
+		DcmElement *e = h->find(group, element);
 		Uint16 *words = nullptr;
 		Sint16 *with_sign = nullptr;
 
-		if (!set || !h->holds(group, element) || set->findAndGetElement(DcmTagKey(group, element), e).bad() || !e ||
-		    e->getLength() > (16 << 20))
+		if (!e || e->getLength() > (16 << 20))
 			return nullptr;
 		*n = e->getLength() / 2;
 		if (e->getUint16Array(words).good() && words)
@@ -189,9 +176,9 @@ const char *dcmtk_transfer_syntax(struct dcmtk_header *h)
 
 uint32_t dcmtk_tag_from(struct dcmtk_header *h, uint32_t tag)
 {
-	const auto found = std::lower_bound(h->tags.begin(), h->tags.end(), tag);
+	const auto at = h->from(tag);
 
-	return found == h->tags.end() ? 0 : *found;
+	return at == h->elements.end() ? 0 : at->tag;
 }
 
 int dcmtk_directory(const char *path, int (*take)(void *ctx, const char *name), void *ctx, vol_err *err)

@@ -82,7 +82,11 @@ struct dcmtk_header {
 	bool ended = false, failed = false, has_frames = false;
 	DcmItem *shared = nullptr;
 	std::vector<DcmItem *> frames; /* of the functional groups, once they were asked for */
-	std::vector<uint32_t> tags; /* of the data set, ascending */
+	struct placed {
+		uint32_t tag;
+		DcmElement *element;
+	};
+	std::vector<placed> elements; /* of the data set, by tag */
 
 	explicit dcmtk_header(const char *path) : stream(path)
 	{
@@ -93,18 +97,33 @@ struct dcmtk_header {
 		DcmDataset *set = format.getDataset();
 
 		for (DcmObject *e = set->nextInContainer(nullptr); e; e = set->nextInContainer(e))
-			tags.push_back(static_cast<uint32_t>(e->getGTag()) << 16 | e->getETag());
-		std::sort(tags.begin(), tags.end());
+			elements.push_back({static_cast<uint32_t>(e->getGTag()) << 16 | e->getETag(), static_cast<DcmElement *>(e)});
+		std::stable_sort(elements.begin(), elements.end(), [](const placed &a, const placed &b) { return a.tag < b.tag; });
 	}
-	/* DCMTK looks for an attribute from the first one on; most that we ask for are in no file */
-	bool holds(uint16_t group, uint16_t element) const
+	/* The first of the data set's elements from this tag on. */
+	std::vector<placed>::const_iterator from(uint32_t tag) const
 	{
-		return group == 2 || std::binary_search(tags.begin(), tags.end(), static_cast<uint32_t>(group) << 16 | element);
+		return std::lower_bound(elements.begin(), elements.end(), tag, [](const placed &p, uint32_t t) { return p.tag < t; });
 	}
-	/* group 2 lies in a set of its own */
-	DcmItem *set_of(uint16_t group)
+	/* DCMTK looks for an attribute from the first one on; most that we ask for are in no file. Group 2 lies in a set of
+	 * its own. NULL: it is not there. */
+	DcmElement *find(uint16_t group, uint16_t element) const
 	{
-		return group == 2 ? static_cast<DcmItem *>(format.getMetaInfo()) : format.getDataset();
+		const uint32_t tag = static_cast<uint32_t>(group) << 16 | element;
+		DcmElement *e = nullptr;
+
+		if (group == 2) {
+			DcmMetaInfo *meta = const_cast<DcmFileFormat &>(format).getMetaInfo();
+
+			return meta && meta->findAndGetElement(DcmTagKey(group, element), e).good() ? e : nullptr;
+		}
+		const auto at = from(tag);
+
+		return at != elements.end() && at->tag == tag ? at->element : nullptr;
+	}
+	DcmSequenceOfItems *sequence(uint32_t tag) const
+	{
+		return dynamic_cast<DcmSequenceOfItems *>(find(static_cast<uint16_t>(tag >> 16), static_cast<uint16_t>(tag)));
 	}
 };
 
@@ -119,13 +138,18 @@ template <typename T, typename F> T guarded(dcmtk_header *h, T nothing, F get)
 	}
 }
 
-/* An attribute as text, without blanks around it. dcmtk_line - numbers too, so that they read back the same. dcmtk_to_utf8 - a
+/* An attribute as text, without blanks around it; empty for NULL, and where it is not there. dcmtk_line - numbers too, so that they read back the same. dcmtk_to_utf8 - a
  * text of an item by its character set. */
+OFString dcmtk_plain(DcmElement *element);
+OFString dcmtk_line(DcmElement *element);
 OFString dcmtk_plain(DcmItem *item, const DcmTagKey &tag);
 OFString dcmtk_line(DcmItem *item, const DcmTagKey &tag);
 std::string dcmtk_to_utf8(DcmItem *item, const OFString &value);
 
-/* A binary value, borrowed; NULL: absent, or longer than 16 MiB. */
-const unsigned char *dcmtk_binary(DcmItem *item, const DcmTagKey &tag, size_t *n);
+/* An element of an item; NULL: it is not there. */
+DcmElement *dcmtk_element(DcmItem *item, const DcmTagKey &tag);
+
+/* A binary value, borrowed; NULL for NULL, and where it is longer than 16 MiB. */
+const unsigned char *dcmtk_binary(DcmElement *element, size_t *n);
 
 #endif

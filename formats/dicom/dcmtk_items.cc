@@ -22,17 +22,15 @@ DcmItem *first_item(DcmItem *item, const DcmTagKey &tag)
 
 void find_frames(dcmtk_header *h)
 {
-	DcmSequenceOfItems *sequence = nullptr;
+	DcmSequenceOfItems *shared = h->sequence(0x52009229), *sequence = h->sequence(0x52009230);
 
 	h->has_frames = true;
-	h->shared = first_item(h->format.getDataset(), DCM_SharedFunctionalGroupsSequence);
-	if (h->format.getDataset()->findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, sequence).bad() || !sequence)
-		return;
-	for (DcmObject *o = sequence->nextInContainer(nullptr); o; o = sequence->nextInContainer(o))
+	h->shared = shared && shared->card() ? shared->getItem(0) : nullptr;
+	for (DcmObject *o = sequence ? sequence->nextInContainer(nullptr) : nullptr; o; o = sequence->nextInContainer(o))
 		h->frames.push_back(static_cast<DcmItem *>(o));
 }
 
-/* The item that holds the last attribute of the path. */
+/* The item that holds the last attribute of the path; NULL: it is not there. */
 DcmItem *item_at(DcmItem *item, const uint32_t *path, size_t n)
 {
 	for (; item && n > 1; path++, n--)
@@ -44,6 +42,12 @@ OFString value_at(DcmItem *item, const uint32_t *path, size_t n)
 {
 	item = item_at(item, path, n);
 	return item ? dcmtk_line(item, tag_key(path[n - 1])) : OFString();
+}
+
+const unsigned char *bytes_at(DcmItem *item, const uint32_t *path, size_t n, size_t *size)
+{
+	item = item_at(item, path, n);
+	return item ? dcmtk_binary(dcmtk_element(item, tag_key(path[n - 1])), size) : nullptr;
 }
 
 } /* namespace */
@@ -79,21 +83,18 @@ const unsigned char *dcmtk_frame_bytes(struct dcmtk_header *h, size_t frame, con
 		const unsigned char *value = nullptr;
 
 		if (frame < dcmtk_frames(h))
-			value = dcmtk_binary(item_at(h->frames[frame], path, n), tag_key(path[n - 1]), size);
-		return value ? value : dcmtk_binary(item_at(h->shared, path, n), tag_key(path[n - 1]), size);
+			value = bytes_at(h->frames[frame], path, n, size);
+		return value ? value : bytes_at(h->shared, path, n, size);
 	});
 }
 
 char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path, size_t n, char *buf, size_t size)
 {
 	return guarded(h, static_cast<char *>(nullptr), [&]() -> char * {
-		const auto group = static_cast<Uint16>(*path >> 16), element = static_cast<Uint16>(*path & 0xffff);
-		DcmSequenceOfItems *sequence = nullptr;
+		DcmSequenceOfItems *sequence = h->sequence(*path);
 		OFString value;
 
-		if (!h->holds(group, element) ||
-		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence ||
-		    item >= sequence->card())
+		if (!sequence || item >= sequence->card())
 			return nullptr;
 		value = value_at(sequence->getItem(item), path + 1, n - 1);
 		if (value.empty() || value.length() >= size)
@@ -106,15 +107,12 @@ char *dcmtk_path_text(struct dcmtk_header *h, size_t item, const uint32_t *path,
 size_t dcmtk_items(struct dcmtk_header *h, uint32_t tag)
 {
 	return guarded(h, static_cast<size_t>(0), [&]() -> size_t {
-		const auto group = static_cast<Uint16>(tag >> 16), element = static_cast<Uint16>(tag & 0xffff);
-		DcmSequenceOfItems *sequence = nullptr;
+		DcmSequenceOfItems *sequence = h->sequence(tag);
 
-		if (!h->holds(group, element) ||
-		    h->format.getDataset()->findAndGetSequence(DcmTagKey(group, element), sequence).bad() || !sequence)
-			return 0;
-		return sequence->card();
+		return sequence ? sequence->card() : 0;
 	});
 }
+
 int dcmtk_each(struct dcmtk_header *h, struct dcmtk_item *in, uint32_t tag,
                int (*take)(void *ctx, struct dcmtk_item *item), void *ctx)
 {

@@ -8,13 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-OFString dcmtk_plain(DcmItem *item, const DcmTagKey &tag)
+OFString dcmtk_plain(DcmElement *element)
 {
-	DcmElement *element = nullptr;
 	OFString value;
 
 	/* no attribute of ours is this long; as text, a binary value would be three times as long */
-	if (item->findAndGetElement(tag, element).bad() || !element || element->getLength() > 65536)
+	if (!element || element->getLength() > 65536)
 		return OFString();
 	if (element->getOFStringArray(value).bad())
 		return OFString();
@@ -26,19 +25,18 @@ OFString dcmtk_plain(DcmItem *item, const DcmTagKey &tag)
 }
 
 /* The value of an attribute as text; numbers so that they read back the same. */
-OFString dcmtk_line(DcmItem *item, const DcmTagKey &tag)
+OFString dcmtk_line(DcmElement *element)
 {
-	DcmElement *element = nullptr;
 	OFString all;
 	Float64 d;
 
-	if (item->findAndGetElement(tag, element).bad() || !element)
+	if (!element)
 		return OFString();
 	bool single = element->ident() == EVR_FL;
 	Float32 f;
 
 	if (element->ident() != EVR_FD && !single)
-		return dcmtk_plain(item, tag);
+		return dcmtk_plain(element);
 	for (unsigned long i = 0; i < 16 && (single ? element->getFloat32(f, i) : element->getFloat64(d, i)).good(); i++) {
 		char buf[32];
 
@@ -52,6 +50,23 @@ OFString dcmtk_line(DcmItem *item, const DcmTagKey &tag)
 		all += buf;
 	}
 	return all;
+}
+
+DcmElement *dcmtk_element(DcmItem *item, const DcmTagKey &tag)
+{
+	DcmElement *element = nullptr;
+
+	return item->findAndGetElement(tag, element).good() ? element : nullptr;
+}
+
+OFString dcmtk_plain(DcmItem *item, const DcmTagKey &tag)
+{
+	return dcmtk_plain(dcmtk_element(item, tag));
+}
+
+OFString dcmtk_line(DcmItem *item, const DcmTagKey &tag)
+{
+	return dcmtk_line(dcmtk_element(item, tag));
 }
 
 namespace {
