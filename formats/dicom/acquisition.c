@@ -60,6 +60,14 @@ const struct dicom_attribute dicom_acquisition[] = {
 _Static_assert(sizeof dicom_acquisition / sizeof *dicom_acquisition <= DICOM_ACQUISITION_MAX + 1,
                "acquisition table is longer than dicom_frame holds");
 
+int dicom_acquired(uint32_t tag)
+{
+	for (int a = 0; dicom_acquisition[a].keyword; a++)
+		if (((uint32_t)dicom_acquisition[a].group << 16 | dicom_acquisition[a].element) == tag)
+			return a;
+	return -1;
+}
+
 const struct dicom_attribute dicom_identifiers[] = {
 	{0x0008, 0x0018, "UI", "SOPInstanceUID"},
 	{0x0008, 0x0020, "DA", "StudyDate"},

@@ -20,14 +20,6 @@ static int add(struct dicom_set *set, struct dicom_frame *f, const char *word)
 
 /* ---- pictures ---- */
 
-static const char *attribute(const struct dicom_frame *f, uint16_t group, uint16_t element)
-{
-	for (size_t a = 0; dicom_acquisition[a].keyword; a++)
-		if (dicom_acquisition[a].group == group && dicom_acquisition[a].element == element)
-			return f->acquisition[a];
-	return NULL;
-}
-
 enum { DESCRIBING = 4 };
 
 static const char *const describes[DESCRIBING] = {"ImageType", "ComplexImageComponent", "ConvolutionKernel", "KVP"};
@@ -36,10 +28,10 @@ static const char *const describes[DESCRIBING] = {"ImageType", "ComplexImageComp
 static const char *describing(const struct dicom_frame *f, int which)
 {
 	switch (which) {
-	case 0: return attribute(f, 0x0008, 0x0008);
+	case 0: return f->acquisition[dicom_acquired(0x00080008)];
 	case 1: return f->component;
-	case 2: return attribute(f, 0x0018, 0x1210);
-	default: return attribute(f, 0x0018, 0x0060);
+	case 2: return f->acquisition[dicom_acquired(0x00181210)];
+	default: return f->acquisition[dicom_acquired(0x00180060)];
 	}
 }
 

@@ -91,13 +91,9 @@ static void name_attribute(const struct dicom_frame *f, int k, char *buf, size_t
 	snprintf(buf, size, "%s %.80s", dicom_acquisition[k].keyword, f->acquisition[k] ? f->acquisition[k] : "not said");
 }
 
-/* ImageType's place among the attributes; -1: it is none of them. */
 static int image_type(void)
 {
-	for (int k = 0; dicom_acquisition[k].keyword; k++)
-		if (strcmp(dicom_acquisition[k].keyword, "ImageType") == 0)
-			return k;
-	return -1;
+	return dicom_acquired(0x00080008);
 }
 
 static bool is_facet(const struct facet *f, int attribute)
@@ -115,8 +111,7 @@ static size_t choose_facets(enum dicom_problem p, struct facet *f)
 	if (p != DICOM_P_MIXED_SIZE && p != DICOM_P_MIXED_ORIENTATION && p != DICOM_P_NO_POSITION && p != DICOM_P_NO_SPACING &&
 	    p != DICOM_P_DUPLICATE_POSITION)
 		return 0;
-	if (type >= 0)
-		f[n++] = (struct facet){same_attribute, name_attribute, type};
+	f[n++] = (struct facet){same_attribute, name_attribute, type};
 	if (p == DICOM_P_MIXED_SIZE)
 		f[n++] = (struct facet){same_size, name_size, 0};
 	if (p == DICOM_P_MIXED_ORIENTATION)
@@ -182,8 +177,7 @@ static size_t classify(struct work *w, const struct facet *f, size_t *frame, siz
 
 static bool is_derived(const struct work *w, size_t frame)
 {
-	int k = image_type();
-	const char *type = k < 0 ? NULL : w->set->frames[frame].acquisition[k];
+	const char *type = w->set->frames[frame].acquisition[image_type()];
 
 	return type && strncmp(type, "DERIVED", 7) == 0;
 }

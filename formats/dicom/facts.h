@@ -177,6 +177,11 @@ struct dicom_attribute {
 	const char *keyword;
 };
 extern const struct dicom_attribute dicom_acquisition[]; /* ends with keyword NULL */
+
+/* dicom_acquired - where the attribute with this tag (group << 16 | element) stands in dicom_acquisition and in a frame's
+ * acquisition; -1: it is none of them. */
+int dicom_acquired(uint32_t tag);
+
 extern const struct dicom_attribute dicom_identifiers[]; /* those of --keep-identifiers */
 extern const struct dicom_attribute dicom_carried[];     /* those of vol2dcm --like */
 extern const struct dicom_attribute dicom_sidecar_tags[]; /* what the sidecar reads beside all these */

@@ -123,9 +123,7 @@ static void acquisition(struct reader *r)
 
 		if (!text || strlen(text) > 256 || strcspn(text, "\n\r\t\f\033") != strlen(text))
 			continue;
-		for (size_t a = 0; dicom_acquisition[a].keyword; a++)
-			if (((uint32_t)dicom_acquisition[a].group << 16 | dicom_acquisition[a].element) == acquired[i].as)
-				r->frame->acquisition[a] = read_keep(r, text);
+		r->frame->acquisition[dicom_acquired(acquired[i].as)] = read_keep(r, text);
 	}
 }
 
